@@ -41,8 +41,9 @@ void *mem_copy(const void *p, size_t n) MUST_CHECK; /* n may be 0 */
 char *mem_string(const char *s) MUST_CHECK;     /* NULL stays NULL */
 char *mem_format(const char *fmt, ...) PRINTF(1, 2) MUST_CHECK;
 void mem_wipe(void *p, size_t n);               /* never optimised away */
-/* Secrets: whole locked pages, out of core dumps, wiped by the free. A failed
- * mlock is counted, not fatal: mem_secret_unlocked() says how many bytes. */
+/* Secrets: whole locked pages, out of core dumps, wiped by the free; a forked
+ * child does not have them and faults if it looks. A failed mlock is counted,
+ * not fatal: mem_secret_unlocked() says how many bytes (SIZE_MAX: can't tell). */
 void *mem_secret(size_t n) MUST_CHECK;
 void mem_secret_free(void *p);
 size_t mem_secret_unlocked(void);

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Bodies: what is inside the seal. A head (code, id, number, time) and the
+ * fields of a row of body.def; nothing may be left over.
+ */
+#include "wire.h"
+
+#define BUCKET_MIN 1024
+#define BUCKET_MAX 65536
+
+const struct body_row body_row[] = {
+#define BODY(code, name, where, fields) {code, #name, WHERE_##where},
+#include "body.def"
+#undef BODY
+};
+const size_t body_rows = COUNT(body_row);
+
+int
+body_index(uint16_t code)
+{
+	for (size_t i = 0; i < body_rows; i++)
+		if (body_row[i].code == code)
+			return (int)i;
+	return ERR_SUITE;
+}
+
+static struct bytes
+get_long(struct rd *r)
+{
+	struct bytes b = rd_view(r, rd_u16(r));
+
+	if (r->err == 0 && !utf8_valid((const char *)b.p, b.n))
+		rd_fail(r, ERR_FORMAT);
+	return b;
+}
+
+int
+body_get(struct bytes in, struct body *m)
+{
+	struct rd rd = rd_of(in), *r = &rd;
+
+	memset(m, 0, sizeof(*m));
+	m->code = rd_u16(r);
+	rd_copy(r, m->id, WIRE_ID);
+	m->number = rd_u64(r);
+	m->time = rd_u64(r);
+	if (r->err != 0)
+		return r->err;
+	switch (m->code) {
+#define U8(n) f->n = rd_u8(r);
+#define U16(n) f->n = rd_u16(r);
+#define U32(n) f->n = rd_u32(r);
+#define U64(n) f->n = rd_u64(r);
+#define ID(n) rd_copy(r, f->n, WIRE_ID);
+#define KEY(n) rd_copy(r, f->n, WIRE_KEY);
+#define DATA(n) f->n = rd_view(r, rd_u16(r));
+#define LONG(n) f->n = get_long(r);
+#define BODY(code, name, where, fields) \
+	case code: { \
+		struct body_##name *f = &m->name; \
+		fields \
+		break; \
+	}
+#include "body.def"
+#undef BODY
+#undef U8
+#undef U16
+#undef U32
+#undef U64
+#undef ID
+#undef KEY
+#undef DATA
+#undef LONG
+	default:
+		return ERR_SUITE;
+	}
+	return rd_end(r);
+}
+
+static void
+put_long(struct buf *b, struct bytes t)
+{
+	if (t.n > UINT16_MAX) {
+		b->err = ERR_BIG;
+		return;
+	}
+	buf_u16(b, (uint16_t)t.n);
+	buf_bytes(b, t);
+}
+
+int
+body_put(struct buf *b, const struct body *m)
+{
+	buf_u16(b, m->code);
+	buf_put(b, m->id, WIRE_ID);
+	buf_u64(b, m->number);
+	buf_u64(b, m->time);
+	switch (m->code) {
+#define U8(n) buf_u8(b, f->n);
+#define U16(n) buf_u16(b, f->n);
+#define U32(n) buf_u32(b, f->n);
+#define U64(n) buf_u64(b, f->n);
+#define ID(n) buf_put(b, f->n, WIRE_ID);
+#define KEY(n) buf_put(b, f->n, WIRE_KEY);
+#define DATA(n) put_long(b, f->n);
+#define LONG(n) put_long(b, f->n);
+#define BODY(code, name, where, fields) \
+	case code: { \
+		const struct body_##name *f = &m->name; \
+		fields \
+		break; \
+	}
+#include "body.def"
+#undef BODY
+#undef U8
+#undef U16
+#undef U32
+#undef U64
+#undef ID
+#undef KEY
+#undef DATA
+#undef LONG
+	default:
+		return ERR_SUITE;
+	}
+	return b->err;
+}
+
+void
+body_dump(struct buf *b, const struct body *m)
+{
+	int i = body_index(m->code);
+
+	if (i < 0) {
+		buf_format(b, "unknown code=%u", m->code);
+		return;
+	}
+	buf_format(b, "%s id=%s number=%llu", body_row[i].name,
+	    log_id(m->id, WIRE_ID).s, (unsigned long long)m->number);
+}
+
+size_t
+body_bucket(size_t n)
+{
+	size_t size = BUCKET_MIN;
+
+	while (size < n && size < BUCKET_MAX)
+		size *= 2;
+	return size;
+}

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: ISC
+#
+# tacet: how it is built. Everything made lies under $(BUILD), one folder per
+# variant: rel (what is installed), test (gcc), san (ASan and UBSan), clang,
+# fuzz, cover. A floor becomes one static archive and sees only the headers of
+# the floors below it; the order of the archives lets no floor call upwards.
+# Only the variants other than rel know TACET_TEST.
+#
+#	make deps; make; make check; make demo; make install
+#	make BUILD=/elsewhere    build apart; libsodium stays in $(DEPS)
+#	make SODIUM_PREFIX=DIR   take a ready libsodium >= 1.0.22
+#	make V=1                 show the commands
+
+VERSION = 0.1.0
+BUILD = build
+DEPS = $(CURDIR)/build/deps
+PREFIX = /usr/local
+DESTDIR =
+GCC = gcc
+CLANG = clang
+AR = ar
+JOBS = 2
+FUZZ_TOTAL = 240
+
+SODIUM = $(or $(SODIUM_PREFIX),$(DEPS)/sodium)
+VARIANTS = rel test san clang fuzz cover
+export DEPS SODIUM_PREFIX
+
+# --- floors: folder, and what a floor may look down on -------------------
+
+FLOORS = base wire crypto db mls ident link client cmd face relay
+$(foreach f,base wire crypto db mls ident link,$(eval DIR_$f = shared/$f))
+$(foreach f,client cmd face,$(eval DIR_$f = tui/$f))
+DIR_relay = relay
+
+BELOW_base =
+BELOW_wire = base
+BELOW_crypto = base
+BELOW_db = base
+BELOW_mls = crypto base
+BELOW_ident = wire crypto base
+BELOW_link = ident mls db wire crypto base
+BELOW_client = link $(BELOW_link)
+BELOW_cmd = client $(BELOW_client)
+BELOW_face = cmd $(BELOW_cmd)
+BELOW_relay = link $(BELOW_link)
+BELOW_all = face cmd client relay link $(BELOW_link)
+
+MAIN_tacet = $(firstword $(wildcard tui/tacet.c tui/main.c))
+MAIN_tacetd = $(firstword $(wildcard relay/tacetd.c relay/main.c))
+PROGRAMS = $(foreach p,tacet tacetd,$(if $(MAIN_$p),$p))
+$(foreach f,$(FLOORS),$(eval SRC_$f = \
+    $(filter-out $(MAIN_tacetd),$(wildcard $(DIR_$f)/*.c))))
+
+# --- tests: x_test.c stands on the floor where x.c lies, or names one -----
+
+TESTS = $(basename $(notdir $(wildcard tests/*_test.c)))
+TOOLS = $(wildcard tests/interop/*.c tests/tool/*.c)
+BENCHES = $(wildcard tests/bench/*_bench.c)
+FUZZERS = $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.c)))
+# every other file of tests/ helps the tests; a test gets what it calls
+HELPERS = $(filter-out %_test.c tests/mls_vectors.c,$(wildcard tests/*.c))
+
+ALL_SRC = $(foreach f,$(FLOORS),$(SRC_$f))
+by_name = $(foreach f,$(FLOORS),$(if $(filter $(DIR_$f)/$1.c,$(SRC_$f)),$f))
+by_word = $(shell sed -n '1,12s/.*floor: *\([a-z]*\).*/\1/p' $1 | head -n 1)
+# floor_of name,file
+floor_of = $(or $(call by_word,$2),$(firstword $(call by_name,$1)),all)
+
+# --- flags -----------------------------------------------------------------
+
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wconversion -Wvla -Werror
+STD = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(WARN)
+PC = PKG_CONFIG_PATH=$(SODIUM)/lib/pkgconfig pkg-config
+PC_SODIUM = $(PC) --define-variable=prefix=$(SODIUM) --static
+PC_ALL = libevent_core libevent_extra ncursesw sqlite3 libseccomp
+
+# headers of foreign libraries are not ours to warn about
+lib_cflags := $(subst -I,-isystem ,$(shell $(PC_SODIUM) --cflags libsodium \
+	2>/dev/null) $(shell $(PC) --cflags $(PC_ALL) 2>/dev/null))
+lib_sodium := $(SODIUM)/lib/libsodium.a
+lib_base := $(shell $(PC) --libs libseccomp 2>/dev/null)
+lib_db := $(shell $(PC) --libs sqlite3 2>/dev/null)
+lib_event := $(shell $(PC) --libs libevent_core libevent_extra 2>/dev/null)
+lib_curses := $(shell $(PC) --libs ncursesw 2>/dev/null)
+lib_json := $(shell $(PC) --libs jansson 2>/dev/null)
+lib_vterm := $(shell $(PC) --libs vterm 2>/dev/null)
+
+LIBS_tacetd = $(lib_sodium) $(lib_db) $(lib_event) $(lib_base)
+LIBS_tacet = $(LIBS_tacetd) $(lib_curses) $(lib_json)
+LIBS_tests = $(LIBS_tacet) $(lib_vterm) -lm
+
+CC_rel = $(GCC)
+CC_test = $(GCC)
+CC_san = $(GCC)
+CC_clang = $(CLANG)
+CC_fuzz = $(CLANG)
+CC_cover = $(GCC)
+SAN = -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+CFLAGS_rel = -O2 -g -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2 \
+	-fstack-clash-protection
+CFLAGS_test = -O1 -g -DTACET_TEST
+CFLAGS_san = -O1 -g -DTACET_TEST $(SAN)
+CFLAGS_clang = -O1 -g -DTACET_TEST
+CFLAGS_fuzz = -O1 -g -DTACET_TEST $(SAN) -fsanitize=fuzzer-no-link
+CFLAGS_cover = -O0 -g -DTACET_TEST --coverage
+LDFLAGS_rel = -pie -Wl,-z,relro,-z,now
+LDFLAGS_san = $(SAN)
+LDFLAGS_fuzz = $(SAN)
+LDFLAGS_cover = --coverage
+LDFLAGS = -Wl,--as-needed
+
+# --- what to make ----------------------------------------------------------
+
+Q = $(if $(V),,@)
+S = $(if $(V),@:,@echo) #
+
+all: $(PROGRAMS:%=$(BUILD)/rel/%) $(PROGRAMS:%=$(BUILD)/%)
+ifneq ($(wildcard tests/mls_vectors.c),)
+ifneq ($(lib_json),)
+all: $(BUILD)/mls-vectors
+endif
+endif
+
+deps:
+	$(Q)contrib/deps.sh all
+
+.DEFAULT_GOAL = all
+.PHONY: all deps check check-here san fuzz fuzzers lint cover bench soak \
+	demo install uninstall clean FORCE $(VARIANTS)
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+lib = $(BUILD)/$1/lib/$2.a
+libs = $(foreach f,$2,$(call lib,$1,$f))
+includes = $(foreach f,$1,-I$(DIR_$f))
+
+# object variant,folder,include flags
+define object
+$(BUILD)/$1/obj/$2/%.o: $2/%.c $(BUILD)/$1/flags
+	$$(S)"CC  $1 $$<"
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC_$1) $$(STD) $$(CFLAGS_$1) $3 $$(lib_cflags) \
+	    -MMD -MP -c -o $$@ $$<
+endef
+
+# archive variant,name,sources,folder: the folder tells of a file gone
+define archive
+$(call lib,$1,$2): $(3:%.c=$(BUILD)/$1/obj/%.o) $(wildcard $4)
+	$$(S)"AR  $1 $2"
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(Q)$$(AR) rcs $$@ $(3:%.c=$(BUILD)/$1/obj/%.o)
+endef
+
+# link variant,program,object,archives,libraries
+define link
+$2: $3 $4 $(lib_sodium)
+	$$(S)"LD  $1 $$(notdir $$@)"
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC_$1) $$(CFLAGS_$1) $$(LDFLAGS) $$(LDFLAGS_$1) -o $$@ \
+	    $3 $4 $5
+endef
+
+# test variant,name
+define test
+$(call link,$1,$(BUILD)/$1/tests/$2,$(BUILD)/$1/obj/tests/$2.o,\
+$(call lib,$1,tests) \
+$(call libs,$1,$(filter-out all,$(FLOOR_$2)) $(BELOW_$(FLOOR_$2))),\
+$$(LIBS_tests))
+endef
+
+# whole variant,program,object: a program of the tests that may use it all
+define whole
+$(call link,$1,$2,$3,$(call lib,$1,tests) $(call libs,$1,$(BELOW_all)),\
+$$(LIBS_tests) $4)
+endef
+
+TEST_DIRS = tests $(patsubst %/,%,$(wildcard tests/interop/ tests/tool/ \
+	tests/bench/ tests/fuzz/))
+TEST_INCLUDES = -Itests $(call includes,$(BELOW_all))
+
+$(foreach t,$(TESTS),$(eval FLOOR_$t := \
+    $(call floor_of,$(t:%_test=%),tests/$t.c)))
+
+define variant
+$(foreach f,$(FLOORS),
+$(call object,$1,$(DIR_$f),$$(call includes,$f $(BELOW_$f)))
+$(call archive,$1,$f,$(SRC_$f),$(DIR_$f)))
+$(call object,$1,tui,$$(call includes,$(filter-out relay,$(BELOW_all))))
+$(foreach d,$(TEST_DIRS),
+$(call object,$1,$d,$(TEST_INCLUDES)))
+$(call archive,$1,tests,$(HELPERS),tests)
+$(foreach t,$(TESTS),
+$(call test,$1,$t))
+$(foreach t,$(TOOLS),
+$(call whole,$1,$(BUILD)/$1/tool/$(basename $(notdir $t)),\
+$(BUILD)/$1/obj/$(t:.c=.o)))
+$(call whole,$1,$(BUILD)/$1/mls-vectors,$(BUILD)/$1/obj/tests/mls_vectors.o)
+$(if $(MAIN_tacet),
+$(call link,$1,$(BUILD)/$1/tacet,$(MAIN_tacet:%.c=$(BUILD)/$1/obj/%.o),\
+$(call libs,$1,face $(BELOW_face)),$$(LIBS_tacet)))
+$(if $(MAIN_tacetd),
+$(call link,$1,$(BUILD)/$1/tacetd,$(MAIN_tacetd:%.c=$(BUILD)/$1/obj/%.o),\
+$(call libs,$1,relay $(BELOW_relay)),$$(LIBS_tacetd)))
+
+# everything of one variant that tests/run wants
+$1: $(FLOORS:%=$(BUILD)/$1/lib/%.a) $(PROGRAMS:%=$(BUILD)/$1/%) \
+    $(if $(filter rel,$1),,$(TESTS:%=$(BUILD)/$1/tests/%) \
+    $(foreach t,$(TOOLS),$(BUILD)/$1/tool/$(basename $(notdir $t))) \
+    $(if $(wildcard tests/mls_vectors.c),$(BUILD)/$1/mls-vectors))
+
+$(BUILD)/$1/flags: FORCE
+	@mkdir -p $$(@D)
+	@echo "$$(CC_$1) $$(subst ",,$$(STD)) $$(CFLAGS_$1) $$(lib_cflags)" | \
+	    { cat >$$@.new; cmp -s $$@.new $$@ && rm $$@.new || \
+	    mv $$@.new $$@; }
+endef
+
+$(foreach v,$(VARIANTS),$(eval $(call variant,$v)))
+$(foreach b,$(BENCHES),$(eval $(call whole,rel,$(BUILD)/rel/bench/$(basename \
+    $(notdir $b)),$(BUILD)/rel/obj/$(b:.c=.o))))
+$(foreach t,$(FUZZERS),$(eval $(call whole,fuzz,$(BUILD)/fuzz/$t,\
+    $(BUILD)/fuzz/obj/tests/fuzz/$t.o,-fsanitize=fuzzer)))
+
+$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/rel/%
+	@ln -sf rel/$* $@
+
+$(BUILD)/mls-vectors: $(BUILD)/rel/mls-vectors
+	@ln -sf rel/mls-vectors $@
+
+$(lib_sodium):
+	@echo "libsodium is not in $(SODIUM): run make deps" >&2; exit 1
+
+-include $(shell find $(BUILD)/*/obj -name '*.d' 2>/dev/null)
+
+clean:
+	rm -rf $(filter-out $(BUILD)/deps,$(wildcard $(BUILD)/*))

@@ -57,8 +57,7 @@ size_t hash_size(enum hash);            /* 32, 64, 64 */
 void hash_of(enum hash, struct bytes, uint8_t *out);
 /* several pieces, one after another */
 void hash_many(enum hash, const struct bytes *, size_t n, uint8_t *out);
-void hmac(enum hash, struct bytes key, const struct bytes *, size_t n,
-    uint8_t *out);
+void hash_shake256(struct bytes, uint8_t *out, size_t n); /* any n */
 /* BLAKE2b-256 of a domain label and pieces; each piece is prefixed with its
  * length as u64, so that pieces can't run into each other. */
 void hash_label(const char *label, const struct bytes *, size_t n,
@@ -66,11 +65,6 @@ void hash_label(const char *label, const struct bytes *, size_t n,
 /* The same, keyed with 32 bytes: a MAC and a keyed look-up hash. */
 void hash_keyed(const uint8_t key[static KEY_SIZE], const char *label,
     const struct bytes *, size_t n, uint8_t out[static HASH32]);
-
-/* RFC 5869; for SHA256 and SHA512 */
-void hkdf_extract(enum hash, struct bytes salt, struct bytes ikm, uint8_t *prk);
-int hkdf_expand(enum hash, struct bytes prk, struct bytes info, uint8_t *out,
-    size_t n) MUST_CHECK;               /* ERR_BIG over 255 blocks */
 
 /* Ed25519. sign_public_ok refuses low order and non-canonical points: call it
  * (or sign_verify, which does) on each key that comes from outside. */
@@ -84,13 +78,15 @@ void sign_make(const uint8_t secret[static SIGN_SECRET], struct bytes,
 int sign_verify(const uint8_t public[static SIGN_PUBLIC], struct bytes,
     const uint8_t signature[static SIGN_SIZE]) MUST_CHECK;  /* ERR_KEY, ERR_SIGN */
 
-/* X25519; dh_agree refuses an all-zero result with ERR_KEY */
+/* X25519; dh_agree refuses an all-zero result with ERR_KEY; dh_public_ok refuses
+ * the low-order points that lead to it, for keys that are stored before use */
 void dh_keypair(const struct rng *, uint8_t public[static DH_SIZE],
     uint8_t secret[static DH_SIZE]);
 int dh_public(const uint8_t secret[static DH_SIZE],
     uint8_t public[static DH_SIZE]) MUST_CHECK;
 int dh_agree(const uint8_t secret[static DH_SIZE],
     const uint8_t public[static DH_SIZE], uint8_t out[static 32]) MUST_CHECK;
+bool dh_public_ok(const uint8_t public[static DH_SIZE]);
 
 /* ML-KEM-768 (FIPS 203). mlkem_public_ok is the modulus check of 7.2. */
 void mlkem_seed(const uint8_t seed[static MLKEM_SEED],
@@ -122,6 +118,15 @@ int xwing_dec(const uint8_t secret[static XWING_SECRET],
 #define PASS_OPS_MAX 10
 int pass_key(struct bytes pass, const uint8_t salt[static PASS_SALT],
     uint32_t mem_kib, uint32_t ops, uint8_t key[static KEY_SIZE]) MUST_CHECK;
+
+/* hkdf.c: RFC 2104 over at most HMAC_PIECES pieces, and RFC 5869 */
+
+#define HMAC_PIECES 8
+void hmac(enum hash, struct bytes key, const struct bytes *, size_t n,
+    uint8_t *out);
+void hkdf_extract(enum hash, struct bytes salt, struct bytes ikm, uint8_t *prk);
+int hkdf_expand(enum hash, struct bytes prk, struct bytes info, uint8_t *out,
+    size_t n) MUST_CHECK;               /* ERR_BIG over 255 blocks */
 
 /*
  * noise.c: Noise_IK and Noise_IKhfs, revision 34 with the hfs extension

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Floor 2: who somebody is. Account records, inbox keys, sealed boxes, relay
+ * addresses and invites, epoch proofs, safety numbers. Stands on crypto and
+ * wire; knows nothing of MLS, stores or sockets. Every object from outside is
+ * checked whole (shape, keys, signature) by its _get function or refused.
+ */
+#ifndef TACET_IDENT_H
+#define TACET_IDENT_H
+
+#include "base.h"
+#include "crypto.h"
+#include "wire.h"
+
+#define ACCOUNT_ID 32
+#define DEVICE_ID 16
+#define NAME_LEN 32             /* [a-z0-9][a-z0-9._-]{0,31} */
+#define DEVICES_MAX 16
+#define REVOKED_MAX 64
+#define RECORD_MAX 8192
+
+/* record.c: the account record, a signed hash chain (DESIGN 4) */
+
+struct device {
+	uint8_t id[DEVICE_ID];          /* of its signature key, see device_id */
+	uint8_t sign[SIGN_PUBLIC];      /* the MLS leaf key */
+	uint8_t transport[DH_SIZE];     /* static key towards this relay */
+};
+struct record {
+	uint8_t account_key[SIGN_PUBLIC];
+	uint8_t account[ACCOUNT_ID];    /* derived: account_id(account_key) */
+	char name[NAME_LEN + 1];
+	uint64_t version;               /* from 1 */
+	uint8_t prev[HASH32];           /* hash of version - 1; zeros for 1 */
+	uint64_t expires;               /* ms since 1970 */
+	size_t devices, revoked;
+	struct device device[DEVICES_MAX];
+	uint8_t gone[REVOKED_MAX][DEVICE_ID];
+	uint8_t hash[HASH32];           /* of the whole encoded record */
+};
+bool name_ok(struct bytes);
+void account_id(const uint8_t key[static SIGN_PUBLIC],
+    uint8_t id[static ACCOUNT_ID]);
+void device_id(const uint8_t sign[static SIGN_PUBLIC],
+    uint8_t id[static DEVICE_ID]);
+/* Fills account, device ids and hash; appends the encoding with signature. */
+int record_put(struct record *, const uint8_t account_secret[static SIGN_SECRET],
+    struct buf *) MUST_CHECK;
+int record_get(struct bytes, struct record *) MUST_CHECK;
+/* Is `next` allowed after `last`? 0 (also when they are the same), ERR_CHANGED:
+ * another account key; ERR_REPLAY: a lower version; ERR_RULE: a fork. Versions
+ * in between may be unseen: then only the numbers and the key are compared. */
+int record_follows(const struct record *last, const struct record *next);
+const struct device *record_device(const struct record *,
+    const uint8_t id[static DEVICE_ID]);        /* NULL: not there or revoked */
+/* In an MLS leaf: which logged version of the record it is judged against. */
+#define LEAF_EXT_TYPE 0xf8a1
+#define LEAF_EXT_SIZE 40
+void leaf_ext_put(uint8_t out[static LEAF_EXT_SIZE], uint64_t version,
+    const uint8_t hash[static HASH32]);
+int leaf_ext_get(struct bytes, uint64_t *version, uint8_t hash[static HASH32])
+    MUST_CHECK;
+/* The MLS basic credential: account_id || device_id */
+#define CREDENTIAL_SIZE (ACCOUNT_ID + DEVICE_ID)
+
+/* inbox_key.c: X-Wing, signed by the device key */
+
+#define INBOX_KEY_LIFE (365ll * 86400 * 1000)
+#define INBOX_KEY_ROTATE (7ll * 86400 * 1000)
+#define INBOX_KEY_KEEP (35ll * 86400 * 1000)
+struct inbox_key {
+	uint8_t account[ACCOUNT_ID];
+	uint8_t device[DEVICE_ID];
+	uint8_t key[XWING_PUBLIC];
+	uint64_t from, until;           /* ms since 1970 */
+};
+int inbox_key_put(const struct inbox_key *,
+    const uint8_t device_secret[static SIGN_SECRET], struct buf *) MUST_CHECK;
+/* now in ms; allows CLOCK_SKEW; ERR_EXPIRED, ERR_SIGN, ERR_KEY ... */
+#define CLOCK_SKEW (10ll * 60 * 1000)
+int inbox_key_get(struct bytes, const uint8_t device_sign[static SIGN_PUBLIC],
+    int64_t now, struct inbox_key *) MUST_CHECK;
+
+/* box.c: a sealed box from one device to one device (DESIGN 4) */
+
+struct box {
+	uint8_t account[ACCOUNT_ID];    /* the sender */
+	uint8_t device[DEVICE_ID];
+	uint64_t version;               /* of the sender's record */
+	struct bytes body;              /* points into the opened plaintext */
+	uint8_t signature[SIGN_SIZE];
+	uint8_t bound[HASH32];          /* what the signature covers */
+};
+/* Pads by Padme, seals, signs. */
+int box_seal(const struct rng *, const struct inbox_key *to,
+    const uint8_t from_account[static ACCOUNT_ID],
+    const uint8_t from_device[static DEVICE_ID], uint64_t version,
+    const uint8_t device_secret[static SIGN_SECRET], struct bytes body,
+    struct buf *out) MUST_CHECK;
+/* Opens with the private half; *plain owns what box.body points into. The
+ * sender is only a claim until box_check with that device's record key. */
+int box_open(const uint8_t inbox_secret[static XWING_SECRET],
+    const uint8_t inbox_public[static XWING_PUBLIC],
+    const uint8_t to_account[static ACCOUNT_ID],
+    const uint8_t to_device[static DEVICE_ID], struct bytes in,
+    struct buf *plain, struct box *) MUST_CHECK;
+int box_check(const struct box *, const uint8_t device_sign[static SIGN_PUBLIC])
+    MUST_CHECK;
+size_t padme(size_t n);                 /* padded length, at most 12 % more */
+
+/* address.c: tacet://host[:port]/<base32 of pin>[?invite=<base32>] */
+
+#define PORT_DEFAULT 8223
+#define HOST_LEN 253
+#define PIN_SIZE 48             /* transport key (32) || head key hash (16) */
+#define INVITE_SIZE 16
+#define ADDRESS_TEXT 512
+struct address {
+	char host[HOST_LEN + 1];        /* name, IPv4, or IPv6 without brackets */
+	uint16_t port;
+	bool pinned, invited;
+	uint8_t pin[PIN_SIZE];
+	uint8_t invite[INVITE_SIZE];
+};
+/* *why: a sentence of our own about what is wrong, or NULL */
+int address_get(const char *, struct address *, const char **why) MUST_CHECK;
+/* with_invite only when there is one */
+void address_put(const struct address *, bool with_invite,
+    char out[static ADDRESS_TEXT]);
+void pin_make(const uint8_t transport[static DH_SIZE],
+    const uint8_t head[static SIGN_PUBLIC], uint8_t pin[static PIN_SIZE]);
+
+/* proof.c: this connection may use this log's epoch (DESIGN 5) */
+
+void epoch_proof(const uint8_t access[static KEY_SIZE],
+    const uint8_t handshake[static HASH64], const uint8_t log[static WIRE_ID],
+    uint64_t epoch, uint8_t proof[static HASH32]);
+
+/* safety.c: both account ids, the same from both sides */
+
+#define SAFETY_DIGITS 60
+void safety_number(const uint8_t a[static ACCOUNT_ID],
+    const uint8_t b[static ACCOUNT_ID], char digits[static SAFETY_DIGITS + 1]);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Floor 3: the loop, connections, listeners, local sockets, child processes.
+ * The one user of libevent. It carries whole wire messages over Noise records
+ * and knows nothing of what they mean.
+ *
+ * A program turns like this (DESIGN 9): loop_hear() waits and runs handlers,
+ * which only note what came; then the program thinks, keeps, and says:
+ * link_say() lets go of what was put in turns that are kept.
+ */
+#ifndef TACET_LINK_H
+#define TACET_LINK_H
+
+#include "base.h"
+#include "crypto.h"
+#include "wire.h"
+#include "ident.h"
+
+/* loop.c */
+
+struct loop;
+struct timer;
+struct watch;
+
+struct loop *loop_new(const struct clock *, const struct rng *);
+void loop_free(struct loop *);
+/* Waits for events (at most max_ms; -1: no bound) and runs their handlers.
+ * Everything that is ready is handled before it returns. */
+int loop_hear(struct loop *, int max_ms);
+const struct clock *loop_clock(struct loop *);
+const struct rng *loop_rng(struct loop *);
+
+/* One-shot; timer_set again from inside the handler to repeat. */
+struct timer *timer_new(struct loop *, void (*)(void *), void *);
+void timer_set(struct timer *, int64_t ms);
+void timer_stop(struct timer *);
+void timer_free(struct timer *);
+
+enum { WATCH_READ = 1, WATCH_WRITE = 2 };
+struct watch *watch_fd(struct loop *, int fd, int what,
+    void (*)(void *, int what), void *);
+struct watch *watch_signal(struct loop *, int signo, void (*)(void *, int),
+    void *);
+void watch_free(struct watch *);        /* does not close the fd */
+
+/* link.c: one connection. Handlers run inside loop_hear. */
+
+#define LINK_HANDSHAKE_MS 5000
+#define LINK_PING_MS 45000
+#define LINK_DEAD_MS 90000
+#define LINK_HELD_SOFT (1u << 20)       /* link_full() says so: stop filling */
+#define LINK_HELD_HARD (4u << 20)       /* cut: ERR_QUOTA */
+#define LINK_BACKLOG 128
+
+struct link;
+struct link_events {
+	/* the handshake is done; nothing has been allocated for it before the
+	 * first transport record opened (listening side) */
+	void (*open)(void *, struct link *);
+	/* one message; its views live until the handler returns */
+	void (*heard)(void *, struct link *, const struct msg *);
+	/* the last call for this link, which is freed when it returns; err is 0
+	 * for an orderly end, ERR_TIMEOUT, ERR_AUTH, ERR_VERSION, ERR_NET ... */
+	void (*closed)(void *, struct link *, int err, const char *why);
+};
+struct link_limits {                    /* zero means the constant above */
+	int64_t handshake_ms, ping_ms, dead_ms;
+	size_t held_soft, held_hard;
+};
+struct link_setup {
+	struct loop *loop;
+	struct link_events on;
+	void *arg;                      /* link_arg; may be set per link */
+	const uint8_t *secret;          /* own static X25519 secret, 32 bytes;
+	                                   must outlive the link */
+	struct link_limits limits;
+	enum noise_cipher cipher;       /* initiator; 0: AEGIS256 where fast */
+	const uint8_t *versions;        /* offered, or spoken by a listener; NULL: WIRE_VERSION only */
+	size_t versions_n;
+};
+/* Resolves without blocking (IPv4 and IPv6, tries each), connects, handshakes
+ * with the pinned transport key. Always answers by open or closed. */
+struct link *link_dial(const struct link_setup *, const char *host,
+    uint16_t port, const uint8_t peer[static DH_SIZE]);
+/* The same over a connected descriptor (socketpair in tests); it owns fd. */
+struct link *link_over(const struct link_setup *, int fd, bool initiator,
+    const uint8_t *peer);
+/* Queues a message under the turn it belongs to. ERR_BIG, or ERR_STATE once the
+ * link is closing. */
+int link_put(struct link *, uint64_t turn, const struct msg *) MUST_CHECK;
+/* Lets go of everything put under turns up to `kept`: one record per call as
+ * far as it fits, written as far as the socket takes it. */
+void link_say(struct link *, uint64_t kept);
+size_t link_held(const struct link *);  /* bytes put or not yet written */
+bool link_full(const struct link *);
+void link_pause(struct link *, bool);   /* stop and resume reading */
+/* Closes after what was said is written (err 0), or at once. `closed` is called
+ * from the next loop_hear, never from inside this. */
+void link_close(struct link *, int err, const char *why);
+const uint8_t *link_peer(const struct link *);  /* its static key, 32 bytes */
+const uint8_t *link_hash(const struct link *);  /* handshake hash, 64 bytes */
+unsigned link_version(const struct link *);
+void *link_arg(const struct link *);
+void link_set_arg(struct link *, void *);
+/* Where it comes from: "192.0.2.1" or "2001:db8::/64" form for limits. */
+void link_from(const struct link *, char *out, size_t n);
+struct link_count {
+	uint64_t bytes_in, bytes_out, records_in, records_out, frames_in,
+	    frames_out;
+};
+struct link_count link_count(const struct link *);
+
+/* listen.c */
+
+struct listener;
+struct listen_limits {
+	unsigned per_address;           /* connections at once; 0: no bound */
+	unsigned total;
+	unsigned rate_per_address;      /* new connections per 10 s */
+};
+/* host NULL: all addresses, IPv6 and IPv4; port 0 takes a free one. */
+int listen_open(struct listener **, const struct link_setup *, const char *host,
+    uint16_t port, struct listen_limits) MUST_CHECK;
+uint16_t listen_port(const struct listener *);
+void listen_close(struct listener *);   /* links stay */
+/* refused: over a limit; failed: handshakes that did not end well */
+void listen_count(const struct listener *, uint64_t *refused, uint64_t *failed,
+    unsigned *pending, unsigned *open);
+
+/* local.c: lines over a Unix socket or loopback TCP, for the control socket of
+ * a profile and for metrics. Lines end with \n and are at most LOCAL_LINE. */
+
+#define LOCAL_LINE 131072
+struct local;
+struct local_events {
+	void (*open)(void *, struct local *);
+	void (*line)(void *, struct local *, char *line, size_t n);
+	void (*closed)(void *, struct local *, int err);
+};
+struct local_listener;
+int local_listen(struct local_listener **, struct loop *, const char *path,
+    const struct local_events *, void *) MUST_CHECK;    /* 0600, own uid only */
+int local_listen_tcp(struct local_listener **, struct loop *, const char *host,
+    uint16_t port, const struct local_events *, void *) MUST_CHECK;
+uint16_t local_port(const struct local_listener *);
+void local_stop(struct local_listener *);       /* unlinks the path */
+int local_dial(struct local **, struct loop *, const char *path,
+    const struct local_events *, void *) MUST_CHECK;
+/* Reads an existing descriptor (standard input) as lines; fd is not closed. */
+int local_over(struct local **, struct loop *, int fd_in, int fd_out,
+    const struct local_events *, void *) MUST_CHECK;
+void local_put(struct local *, struct bytes);   /* written as it can be */
+size_t local_held(const struct local *);
+void local_close(struct local *);       /* after what was put is written */
+void *local_arg(const struct local *);
+void local_set_arg(struct local *, void *);
+
+/* child.c: programs by argument vector, never a shell */
+
+struct child;
+/* stdin gets `input` (may be empty), output goes to /dev/null; done is called
+ * with the exit status or 128 + signal; killed after limit_ms. */
+struct child *child_run(struct loop *, char *const argv[], struct bytes input,
+    int64_t limit_ms, void (*done)(void *, int status), void *);
+
+#endif

@@ -19,8 +19,7 @@ DESTDIR =
 GCC = gcc
 CLANG = clang
 AR = ar
-JOBS = 2
-FUZZ_TOTAL = 240
+JOBS = $(shell nproc)
 
 SODIUM = $(or $(SODIUM_PREFIX),$(DEPS)/sodium)
 VARIANTS = rel test san clang fuzz cover
@@ -58,8 +57,11 @@ TESTS = $(basename $(notdir $(wildcard tests/*_test.c)))
 TOOLS = $(wildcard tests/interop/*.c tests/tool/*.c)
 BENCHES = $(wildcard tests/bench/*_bench.c)
 FUZZERS = $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.c)))
-# every other file of tests/ helps the tests; a test gets what it calls
+# every other file of tests/ helps the tests that include a header of tests/
 HELPERS = $(filter-out %_test.c tests/mls_vectors.c,$(wildcard tests/*.c))
+HELPED := $(if $(HELPERS),$(shell grep -lE '^\#include "($(subst $() ,|,$(strip \
+	$(patsubst tests/%.h,%,$(filter-out tests/tap.h,$(wildcard \
+	tests/*.h))))))\.h"' tests/*_test.c 2>/dev/null))
 
 ALL_SRC = $(foreach f,$(FLOORS),$(SRC_$f))
 by_name = $(foreach f,$(FLOORS),$(if $(filter $(DIR_$f)/$1.c,$(SRC_$f)),$f))
@@ -117,7 +119,7 @@ LDFLAGS = -Wl,--as-needed
 Q = $(if $(V),,@)
 S = $(if $(V),@:,@echo) #
 
-all: $(PROGRAMS:%=$(BUILD)/rel/%) $(PROGRAMS:%=$(BUILD)/%)
+all: build-rel $(PROGRAMS:%=$(BUILD)/%)
 ifneq ($(wildcard tests/mls_vectors.c),)
 ifneq ($(lib_json),)
 all: $(BUILD)/mls-vectors
@@ -128,8 +130,8 @@ deps:
 	$(Q)contrib/deps.sh all
 
 .DEFAULT_GOAL = all
-.PHONY: all deps check check-here san fuzz fuzzers lint cover bench soak \
-	demo install uninstall clean FORCE $(VARIANTS)
+.PHONY: all deps check test san fuzz fuzzers lint cover bench soak demo \
+	install uninstall clean FORCE $(VARIANTS:%=build-%)
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -167,7 +169,7 @@ endef
 # test variant,name
 define test
 $(call link,$1,$(BUILD)/$1/tests/$2,$(BUILD)/$1/obj/tests/$2.o,\
-$(call lib,$1,tests) \
+$(if $(filter tests/$2.c,$(HELPED)),$(call lib,$1,tests)) \
 $(call libs,$1,$(filter-out all,$(FLOOR_$2)) $(BELOW_$(FLOOR_$2))),\
 $$(LIBS_tests))
 endef
@@ -206,8 +208,8 @@ $(if $(MAIN_tacetd),
 $(call link,$1,$(BUILD)/$1/tacetd,$(MAIN_tacetd:%.c=$(BUILD)/$1/obj/%.o),\
 $(call libs,$1,relay $(BELOW_relay)),$$(LIBS_tacetd)))
 
-# everything of one variant that tests/run wants
-$1: $(FLOORS:%=$(BUILD)/$1/lib/%.a) $(PROGRAMS:%=$(BUILD)/$1/%) \
+.PHONY: build-$1
+build-$1: $(FLOORS:%=$(BUILD)/$1/lib/%.a) $(PROGRAMS:%=$(BUILD)/$1/%) \
     $(if $(filter rel,$1),,$(TESTS:%=$(BUILD)/$1/tests/%) \
     $(foreach t,$(TOOLS),$(BUILD)/$1/tool/$(basename $(notdir $t))) \
     $(if $(wildcard tests/mls_vectors.c),$(BUILD)/$1/mls-vectors))
@@ -235,6 +237,76 @@ $(lib_sodium):
 	@echo "libsodium is not in $(SODIUM): run make deps" >&2; exit 1
 
 -include $(shell find $(BUILD)/*/obj -name '*.d' 2>/dev/null)
+
+# --- proof -------------------------------------------------------------
+
+check:
+	@MAKE='$(MAKE)' ARGS='$(MAKEOVERRIDES)' BUILD='$(BUILD)' \
+	    JOBS='$(JOBS)' tests/check
+
+# make test T="noise safe" runs a selection
+test: build-test
+	@tests/run -v $(BUILD)/test $(T)
+
+san: build-san
+	@tests/run -v $(BUILD)/san -t 300 $(T)
+
+# make fuzz T=noise SECONDS=600
+FUZZ_SECONDS = $(or $(SECONDS),30)
+fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%)
+fuzz: $(or $(T:%=$(BUILD)/fuzz/%_fuzz),fuzzers)
+	@TACET_BIN=$(abspath $(BUILD))/test FUZZ_SECONDS=$(FUZZ_SECONDS) \
+	    tests/fuzz/fuzz.sh $(T)
+
+TIDY = $(sort $(ALL_SRC) $(MAIN_tacet) $(MAIN_tacetd))
+lint:
+	clang-tidy --quiet $(TIDY) -- $(STD) $(TEST_INCLUDES) $(lib_cflags)
+	@TACET_BIN=$(abspath $(BUILD))/test tests/man.sh
+
+cover: build-cover
+	@find $(BUILD)/cover -name '*.gcda' -delete
+	-@tests/run -v $(BUILD)/cover -t 300 -c
+	@mkdir -p $(BUILD)/cover/html
+	@gcovr --root . --object-directory $(BUILD)/cover/obj --filter shared/ \
+	    --filter tui/ --filter relay/ --print-summary \
+	    --html-details $(BUILD)/cover/html/index.html --txt \
+	    | tee $(BUILD)/cover/cover.txt
+	@echo "the pages: $(BUILD)/cover/html/index.html"
+
+BENCH = $(BENCHES:tests/bench/%.c=$(BUILD)/rel/bench/%) \
+	$(wildcard tests/bench/*.sh)
+bench: all $(filter $(BUILD)/%,$(BENCH))
+	@export TACET_BIN=$(abspath $(BUILD))/rel; \
+	for b in $(BENCH); do echo "== $$(basename $$b)"; ./$$b || exit; done; \
+	[ '$(strip $(BENCH))' ] || echo "bench: there is none yet"
+
+SOAKS = $(wildcard tests/soak/*.sh)
+soak: all build-test build-san
+ifeq ($(SOAKS),)
+	@echo "soak: there is none yet"
+else
+	@tests/run -v $(BUILD)/test -j 1 -t 14400 $(SOAKS)
+endif
+
+demo:
+	@contrib/deps.sh build
+	@$(MAKE) --no-print-directory -j $(JOBS) all
+	@TACET_BIN=$(abspath $(BUILD))/rel contrib/demo.sh
+
+# --- installing ------------------------------------------------------------
+
+BIN = $(DESTDIR)$(PREFIX)/bin
+MAN = $(DESTDIR)$(PREFIX)/share/man
+PAGES = $(wildcard man/*.[1-9])
+page = $(MAN)/man$(subst .,,$(suffix $1))/$(notdir $1)
+
+install: all
+	install -d $(BIN)
+	install -m 755 $(PROGRAMS:%=$(BUILD)/rel/%) $(BIN)
+	$(foreach p,$(PAGES),install -D -m 644 $p $(call page,$p) &&) :
+
+uninstall:
+	rm -f $(PROGRAMS:%=$(BIN)/%) $(foreach p,$(PAGES),$(call page,$p))
 
 clean:
 	rm -rf $(filter-out $(BUILD)/deps,$(wildcard $(BUILD)/*))

@@ -178,7 +178,7 @@ done(void)
  * The path of a public test vector, in a folder beside the project's or in
  * $TACET_VECTORS; NULL and one skipped check when it isn't there.
  */
-static const char *TAP_UNUSED
+TAP_UNUSED static const char *
 tap_vectors(const char *name)
 {
 	static char path[4096];

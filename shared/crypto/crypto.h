@@ -147,7 +147,8 @@ struct noise_key {              /* one direction of transport */
 struct noise {
 	bool initiator, hfs;
 	enum noise_cipher cipher;
-	uint8_t step;           /* 0: message 1 next, 1: message 2 next, 2: done */
+	uint8_t step;           /* 0: message 1 next, 1: message 2 next, 2: done,
+	                           3: split */
 	int err;
 	uint8_t ck[64], h[64];
 	struct noise_key key;
@@ -170,16 +171,20 @@ int noise_set_ephemeral(struct noise *, const uint8_t e[static 32],
     const uint8_t *kem) MUST_CHECK;
 int noise_write(struct noise *, struct bytes payload, struct buf *out) MUST_CHECK;
 int noise_read(struct noise *, struct bytes msg, struct buf *payload) MUST_CHECK;
-size_t noise_msg_size(const struct noise *, int msg, size_t payload);
+size_t noise_msg_size(const struct noise *, int msg, size_t payload); /* 1, 2 */
 bool noise_done(const struct noise *);
 /* The peer's static key (responder: after message 1), and the handshake hash
- * (64 bytes, after message 2). */
+ * (64 bytes, after message 2); NULL before. Both outlive noise_split. */
 const uint8_t *noise_peer(const struct noise *);
 const uint8_t *noise_hash(const struct noise *);
 /* Ends the handshake: fills both directions and wipes the rest. */
 int noise_split(struct noise *, struct noise_key *send, struct noise_key *recv)
     MUST_CHECK;
 void noise_wipe(struct noise *);
+
+/* noise_key.c: one direction of transport. out may be the input's place; records
+ * over NOISE_MSG_MAX are ERR_BIG, the last counter is ERR_STATE. */
+
 size_t noise_tag(enum noise_cipher);
 int noise_seal(struct noise_key *, struct bytes ad, struct bytes plain,
     uint8_t *out) MUST_CHECK;           /* plain.n + noise_tag() bytes */

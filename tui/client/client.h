@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Floor 4: the whole client without a screen. A profile on disk (sealed), one
+ * relay, people, talks (conversations), messages with their delivery ladder,
+ * notices, and the view state that cmd changes and face draws.
+ *
+ * Handlers only think: they change the model here and mark it dirty. The
+ * program's turn keeps (one transaction), says, shows. Nothing here draws or
+ * reads a key. Texts from others are struct safe from the moment they are
+ * loaded or opened.
+ */
+#ifndef TACET_CLIENT_H
+#define TACET_CLIENT_H
+
+#include "base.h"
+#include "wire.h"
+#include "crypto.h"
+#include "db.h"
+#include "mls.h"
+#include "ident.h"
+#include "link.h"
+
+#define TEXT_MAX 60000          /* bytes of one message's text */
+#define DRAFT_MAX 65000
+#define HISTORY_MAX 200         /* lines of the input history */
+
+/* ---- the model -------------------------------------------------------- */
+
+enum ladder {           /* the steps of a message of ours; rows of ladder.def
+                           are not needed: four names, in order */
+	LADDER_WAITING,         /* written down; not sealed yet (no group, no
+	                           relay, or a question is open) */
+	LADDER_SEALED,          /* sealed and kept; not yet on the relay */
+	LADDER_RELAY,           /* the relay has acknowledged it */
+	LADDER_DEVICE,          /* a receipt sealed by a device of theirs */
+	LADDER_FAILED,          /* refused for good; why says so */
+};
+const char *ladder_name(enum ladder);   /* "waiting", "sealed", "on relay",
+                                           "at device", "failed" */
+
+enum person_state {
+	PERSON_KNOWN,           /* looked up, nothing between us */
+	PERSON_ASKED,           /* we sent a contact request */
+	PERSON_ASKING,          /* their request waits for our answer */
+	PERSON_CONTACT,
+	PERSON_DECLINED,        /* by them */
+	PERSON_BLOCKED,         /* by us */
+};
+const char *person_state_name(enum person_state);
+
+struct person {
+	int64_t row;
+	uint8_t account[ACCOUNT_ID];
+	uint8_t account_key[SIGN_PUBLIC];
+	struct safe name;               /* the directory name */
+	enum person_state state;
+	bool verified;                  /* keys compared by the user */
+	bool changed;                   /* the directory shows another account
+	                                   key: sending is stopped */
+	uint8_t changed_to[ACCOUNT_ID]; /* then: the account it shows */
+	int64_t since;                  /* first seen, ms */
+	int64_t last_heard;             /* last sealed sign of life, ms, 0 never */
+	struct record record;           /* the last one accepted */
+	struct buf record_raw;
+	char safety[SAFETY_DIGITS + 1]; /* with us */
+};
+
+enum message_kind {
+	MESSAGE_TEXT,
+	MESSAGE_SYSTEM,         /* ours: "bob accepted", "3 messages missing" */
+	MESSAGE_UNKNOWN,        /* a body of a code we don't know */
+};
+
+struct message {
+	int64_t row;            /* grows with arrival; the order on the screen */
+	uint8_t id[WIRE_ID];
+	enum message_kind kind;
+	bool mine;
+	int64_t person;         /* row of the sender; 0: we */
+	int64_t sent;           /* the sender's clock, ms */
+	int64_t heard;          /* our clock when it was written down */
+	enum ladder ladder;
+	int64_t step[5];        /* when each step of the ladder was reached */
+	int err;                /* LADDER_FAILED, or why it waits: ERR_* */
+	uint64_t number;        /* in the log, 0 before */
+	struct safe text;
+};
+
+enum talk_state {
+	TALK_ASKED,             /* we asked; may write, they read on accepting */
+	TALK_ASKING,            /* they asked; read-only until answered */
+	TALK_OPEN,
+	TALK_STOPPED,           /* a changed key, or the group can't go on */
+	TALK_CLOSED,            /* declined, blocked */
+};
+
+struct talk {
+	int64_t row;
+	uint8_t log[WIRE_ID];
+	enum talk_state state;
+	int64_t person;         /* direct: the other side's row */
+	struct safe title;
+	struct message *message;        /* the loaded window, oldest first */
+	size_t messages;
+	bool more;              /* older ones are in the store: talk_older() */
+	unsigned unread;
+	int64_t read_row;       /* the read marker stands after this message */
+	int64_t last;           /* time of the newest, for the list's order */
+	char *draft;            /* what stood in the input line, or NULL */
+	unsigned waiting;       /* ours that are not yet on the relay */
+	uint64_t epoch;
+	struct talk_secret *secret;     /* group, queues: talk's own affair */
+};
+
+enum notice_kind {
+	NOTICE_REQUEST,         /* somebody wants to talk: accept/decline/block */
+	NOTICE_ACCEPTED,
+	NOTICE_DECLINED,
+	NOTICE_CHANGED,         /* a key has changed */
+	NOTICE_ERROR,
+	NOTICE_INFO,
+};
+struct notice {
+	int64_t row;
+	enum notice_kind kind;
+	int64_t time;
+	int64_t person;         /* row or 0 */
+	bool open;              /* waits for an answer */
+	bool seen;
+	struct safe text;
+};
+
+enum online {
+	ONLINE_OFF,             /* on purpose (`/offline`) */
+	ONLINE_WAIT,            /* back-off; retry_at says until when */
+	ONLINE_DIAL,            /* resolving, connecting, shaking hands */
+	ONLINE_SYNC,            /* greeted, reading what was missed */
+	ONLINE_ON,
+	ONLINE_STOP,            /* a changed pin, a version, an unknown key: only
+	                           the user can go on; online_why says what */
+};
+const char *online_name(enum online);   /* "offline", "waiting", "connecting",
+                                           "syncing", "online", "stopped" */
+
+/* ---- view state: changed by cmd, drawn by face ------------------------- */
+
+enum view {
+#define VIEW(name, title, help) VIEW_##name,
+#include "view.def"
+#undef VIEW
+	VIEW_COUNT
+};
+struct view_row {
+	const char *name, *title, *help;
+};
+extern const struct view_row view_row[VIEW_COUNT];
+
+/* edit.c: the input line. Text of the user's own; may hold newlines. */
+struct edit {
+	char *s;                /* UTF-8, NUL-terminated, never NULL */
+	size_t n, at;           /* at: cursor, a cluster boundary */
+	char *history[HISTORY_MAX];     /* oldest first */
+	size_t histories, browsing;     /* browsing == histories: the fresh line */
+	char *fresh, *cut;      /* kept while browsing; last killed text */
+};
+enum edit_move { EDIT_LEFT, EDIT_RIGHT, EDIT_WORD_LEFT, EDIT_WORD_RIGHT,
+	EDIT_START, EDIT_END, EDIT_UP, EDIT_DOWN };
+void edit_init(struct edit *);
+void edit_free(struct edit *);
+void edit_set(struct edit *, const char *);
+int edit_insert(struct edit *, const char *utf8, size_t n); /* refuses C0 but \n;
+                                        ERR_BIG over DRAFT_MAX */
+void edit_move(struct edit *, enum edit_move);
+void edit_erase(struct edit *, enum edit_move);         /* from here to there */
+void edit_yank(struct edit *);
+void edit_push(struct edit *);          /* into the history, and clears */
+void edit_older(struct edit *);
+void edit_newer(struct edit *);
+void edit_wipe(struct edit *);          /* text and history leave memory */
+
+enum ask {                      /* a question on the input line */
+	ASK_NONE,
+	ASK_PASTE,              /* "3 lines: send, edit, drop?" */
+	ASK_SLASH,              /* a line that starts with blank and slash */
+	ASK_BLOCK,
+	ASK_QUIT,               /* with messages that still wait */
+	ASK_PASS,               /* passphrase: typed unseen */
+	ASK_FIRST_NAME, ASK_FIRST_ADDRESS, ASK_FIRST_PASS, ASK_FIRST_AGAIN,
+};
+
+struct screen {
+	enum view view, back;   /* back: where `q`/Escape returns to */
+	int64_t talk;           /* row of the current talk, 0 none */
+	int64_t person;         /* of the person screen */
+	int64_t notice;         /* selected in the pane */
+	bool pane;              /* the notifications pane is open beside */
+	int list_at;            /* selected row of the list */
+	size_t scroll;          /* lines above the end in the conversation */
+	size_t help_at, log_at; /* first line shown */
+	struct safe help;       /* text of the help view */
+	struct edit edit;
+	enum ask ask;
+	char *ask_text;         /* the pasted lines, or what is asked about */
+	struct safe hint;       /* one line below the conversation: the last
+	                           answer or refusal; cleared by the next key */
+	bool hint_bad;
+	char *completion;       /* shown candidates, ours, or NULL */
+	int w, h;               /* the terminal's size in cells */
+};
+
+/* ---- the client -------------------------------------------------------- */
+
+struct event {
+	enum event_kind {
+#define EVENT(name, when) EVENT_##name,
+#include "event.def"
+#undef EVENT
+		EVENT_COUNT
+	} kind;
+	const struct talk *talk;        /* as the kind has them, else NULL */
+	const struct message *message;
+	const struct person *person;
+	const struct notice *notice;
+};
+
+struct client;                  /* client.c */
+struct client_setup {
+	struct loop *loop;
+	const char *profile;            /* folder; made when missing */
+	struct log *log;
+	void (*event)(void *, const struct event *);    /* may be NULL */
+	void *arg;
+	uint16_t suite;                 /* 0: the default, 0x0054 */
+	uint32_t pass_mem_kib, pass_ops;        /* 0: defaults (64 MiB, 3) */
+};
+
+/* Opens the folder: 0, ERR_BUSY (another process has it; client_holder() then
+ * names its pid), ERR_DENIED (not private), ERR_VERSION, ERR_FORMAT. The client
+ * is locked or fresh after this. *why is a sentence with the next step. */
+int client_open(struct client **, const struct client_setup *, char **why);
+void client_close(struct client *);     /* keeps, wipes, frees */
+long client_holder(const char *profile);
+bool client_fresh(const struct client *);       /* no account here yet */
+bool client_locked(const struct client *);
+
+/* First run: makes keys, seals the store, and registers when the relay answers.
+ * Progress and refusals (name taken, invite spent) come as events and notices;
+ * after a refusal client_init may be called again. */
+int client_init(struct client *, const char *name, struct bytes pass,
+    const struct address *, char **why);
+/* What waits for init's answer: 0 none, 1 under way, ERR_* refused. */
+int client_init_state(const struct client *, char **why);
+int client_unlock(struct client *, struct bytes pass);  /* ERR_PASS, slower
+                                                           each time */
+void client_lock(struct client *);      /* secrets and texts leave memory; the
+                                           session ends */
+void client_passphrase_min(unsigned *chars);
+
+/* The turn: call after loop_hear. Think what timers left, keep, say. */
+void client_think(struct client *);
+int client_keep(struct client *);       /* one transaction; on ERR_IO nothing is
+                                           said and it is tried again */
+void client_say(struct client *);
+bool client_dirty(struct client *);     /* something to show; clears the mark */
+
+/* Reading the model */
+struct screen *client_screen(struct client *);
+const char *client_name(const struct client *);
+const uint8_t *client_account(const struct client *);
+const struct record *client_record(const struct client *);
+const struct address *client_address(const struct client *);
+enum online client_online(const struct client *);
+const char *client_online_why(const struct client *);   /* a sentence of ours */
+int64_t client_retry_at(const struct client *);         /* mono ms, 0 none */
+struct loop *client_loop(struct client *);
+struct log *client_log(struct client *);
+size_t client_people(const struct client *);
+struct person *client_person_at(struct client *, size_t i);
+struct person *client_person(struct client *, int64_t row);
+struct person *client_person_named(struct client *, const char *name);
+size_t client_talks(const struct client *);             /* list order: unread
+                                            and newest first */
+struct talk *client_talk_at(struct client *, size_t i);
+struct talk *client_talk(struct client *, int64_t row);
+struct talk *client_talk_with(struct client *, const char *name);
+size_t client_notices(const struct client *);           /* newest last */
+struct notice *client_notice_at(struct client *, size_t i);
+unsigned client_unread(const struct client *);
+unsigned client_open_notices(const struct client *);
+/* Message N of a talk, counted from the newest, which is 1: /why N, /url N */
+struct message *talk_message(struct talk *, unsigned n);
+int talk_older(struct client *, struct talk *); /* loads one more page */
+
+/* Doing. Each answers at once with 0 or a refusal (*why: a sentence that names
+ * the next command); what takes time goes on by itself and shows as events. */
+int client_add(struct client *, const char *name, const char *note, char **why);
+int client_accept(struct client *, struct person *, char **why);
+int client_decline(struct client *, struct person *, char **why);
+int client_block(struct client *, struct person *, char **why);
+int client_unblock(struct client *, struct person *, char **why);
+int client_send(struct client *, struct talk *, const char *text, size_t n,
+    uint8_t id[static WIRE_ID], char **why);
+int client_verified(struct client *, struct person *, bool, char **why);
+void client_read(struct client *, struct talk *);       /* the marker moves */
+void client_seen(struct client *, struct notice *);
+void client_connect(struct client *);   /* now, without waiting */
+void client_disconnect(struct client *);        /* ONLINE_OFF */
+int client_invite_address(const struct client *, char out[static ADDRESS_TEXT]);
+/* /why N: plain words, several lines */
+void client_why(struct client *, const struct talk *, const struct message *,
+    struct buf *out);
+/* All messages of ours are on the relay (at the device): for quit and `send`. */
+bool client_settled(const struct client *, bool at_device);
+/* Settings that live sealed in the store (theme, bindings, last view ...) */
+char *client_setting(struct client *, const char *key);  /* NULL: none */
+int client_set(struct client *, const char *key, const char *value);
+/* A line for the log view and the hint; text from the relay passes safe_make */
+void client_hint(struct client *, bool bad, const char *fmt, ...) PRINTF(3, 4);
+
+#endif

@@ -194,7 +194,7 @@ int noise_open(struct noise_key *, struct bytes ad, struct bytes cipher,
 /*
  * hpke.c: RFC 9180 base mode with ChaCha20-Poly1305. KEMs are rows:
  * DHKEM(X25519, HKDF-SHA256) 0x0020 with HKDF-SHA256, X-Wing 0x647a with
- * HKDF-SHA512 (and X-Wing with HKDF-SHA256 for suites that ask for it).
+ * HKDF-SHA512. Every key and enc that comes in is judged: ERR_KEY.
  */
 enum hpke { HPKE_X25519_SHA256, HPKE_XWING_SHA512, HPKE_COUNT };
 #define HPKE_ENC_MAX XWING_CIPHER
@@ -207,7 +207,7 @@ struct hpke_row {
 	size_t public, secret, enc, shared;
 };
 extern const struct hpke_row hpke_row[HPKE_COUNT];
-/* DeriveKeyPair (RFC 9180 7.1.3; X-Wing: its draft, section 5.8-style SHAKE) */
+/* DeriveKeyPair (RFC 9180 7.1.3; X-Wing: SHAKE256 of ikm, see hpke.c) */
 int hpke_derive(enum hpke, struct bytes ikm, uint8_t *public, uint8_t *secret)
     MUST_CHECK;
 int hpke_keypair(enum hpke, const struct rng *, uint8_t *public, uint8_t *secret)

@@ -131,9 +131,46 @@ uint32_t utf8_get(const char *s, size_t n, size_t *used);
 size_t utf8_put(char dst[static 4], uint32_t cp);       /* bytes written */
 bool utf8_valid(const char *s, size_t n);
 
-/* width.c: our own table, not the C library's */
-
+/*
+ * width.c: our own table, not the C library's. A class says how a code point
+ * joins its neighbours (UAX 29), how many columns it takes and whether a
+ * terminal may get it.
+ */
+enum width_class {
+	WIDTH_NARROW,
+	WIDTH_WIDE,     /* CJK and the like: 2 columns */
+	WIDTH_CTRL,     /* control, format, separators: never shown */
+	WIDTH_NONE,     /* unassigned, private, blank letters: never shown */
+	WIDTH_MARK,     /* combining, 0 columns */
+	WIDTH_TAIL,     /* combining, 1 column */
+	WIDTH_TONE,     /* combining, 2 columns: skin tones, Hangul tones */
+	WIDTH_HIDE,     /* combining, invisible: selectors, ZWNJ, tags */
+	WIDTH_SIDE,     /* spacing mark: joins the one before, 1 column */
+	WIDTH_PRE,      /* prepended: joins the one after */
+	WIDTH_PIC0,     /* pictographic: not assigned yet, 1 and 2 columns */
+	WIDTH_PIC1,
+	WIDTH_PIC2,
+	WIDTH_FLAG,     /* regional indicator: two make a flag */
+	WIDTH_ZWJ,
+	WIDTH_JL,       /* Hangul: leading, vowel, trailing, whole syllable */
+	WIDTH_JV,
+	WIDTH_JT,
+	WIDTH_SYL,
+};
+enum width_class width_class(uint32_t cp);
 int width_cp(uint32_t cp);      /* 0, 1 or 2 columns */
+/* False: control, format, unassigned, private, blank without being a space.
+ * The joiners and selectors that some clusters need count as shown. */
+bool width_shown(uint32_t cp);
+/* One code point after another. width_step is true where cp opens a cluster;
+ * cols is that of the cluster so far. A zeroed struct is the start of text. */
+struct width_walk {
+	uint32_t prev;
+	uint8_t class;
+	uint8_t cols;
+	bool open, wide, pict, joined, odd, lv;
+};
+bool width_step(struct width_walk *, uint32_t cp);
 /* The next user-perceived character: its bytes; *cols is 0, 1 or 2. */
 size_t width_cluster(const char *s, size_t n, int *cols);
 size_t width_text(const char *s, size_t n);    /* columns of the whole */
@@ -144,7 +181,9 @@ size_t width_fit(const char *s, size_t n, size_t cols);
  * safe.c: text from others. A struct safe can be made here only; log and grid
  * take nothing else of foreign origin. Valid UTF-8; no C0, C1, DEL, bidi
  * controls, zero-width, tags, unassigned or private-use code points reach it:
- * they become visible marks. Marks per cluster are capped at SAFE_MARKS.
+ * they become U+FFFD. A joiner stays inside an emoji, and in text (not names)
+ * where its script needs it. Marks per cluster are capped at SAFE_MARKS, and a
+ * cluster fits a cell. A name that is empty becomes "(no name)".
  */
 #define SAFE_MARKS 8
 enum safe_kind {
@@ -251,6 +290,10 @@ const char *options_string(const struct options *, const char *name);
 int64_t options_int(const struct options *, const char *name); /* INT, SIZE in
                              bytes (k, m, g), TIME in ms (ms, s, m, h, d), BOOL */
 bool options_bool(const struct options *, const char *name);
+const struct option_row *option_find(const struct options *, const char *name);
+const char *option_form(const struct option_row *); /* "a size such as 500k" */
+/* Hands a sentence over (frees it where nobody asked) and returns err. */
+int option_fail(char **why, int err, char *sentence);
 
 /* json.c: a writer for JSON lines; strings are escaped, never raw. */
 

@@ -65,7 +65,8 @@ HELPED := $(if $(HELPERS),$(shell grep -lE '^\#include "($(subst $() ,|,$(strip 
 
 ALL_SRC = $(foreach f,$(FLOORS),$(SRC_$f))
 by_name = $(foreach f,$(FLOORS),$(if $(filter $(DIR_$f)/$1.c,$(SRC_$f)),$f))
-by_word = $(shell sed -n '1,12s/.*floor: *\([a-z]*\).*/\1/p' $1 | head -n 1)
+by_word = $(firstword $(filter all $(FLOORS),$(shell \
+	sed -n '1,12s/.*[*/] *floor: *\([a-z]*\).*/\1/p' $1)))
 # floor_of name,file
 floor_of = $(or $(call by_word,$2),$(firstword $(call by_name,$1)),all)
 

@@ -39,6 +39,7 @@ void timer_free(struct timer *);
 enum { WATCH_READ = 1, WATCH_WRITE = 2 };
 struct watch *watch_fd(struct loop *, int fd, int what,
     void (*)(void *, int what), void *);
+int watch_set(struct watch *, int what);        /* 0: rests */
 struct watch *watch_signal(struct loop *, int signo, void (*)(void *, int),
     void *);
 void watch_free(struct watch *);        /* does not close the fd */
@@ -128,7 +129,9 @@ void listen_count(const struct listener *, uint64_t *refused, uint64_t *failed,
     unsigned *pending, unsigned *open);
 
 /* local.c: lines over a Unix socket or loopback TCP, for the control socket of
- * a profile and for metrics. Lines end with \n and are at most LOCAL_LINE. */
+ * a profile and for metrics. Lines end with \n (a \r before it is
+ * cut too) and are at most LOCAL_LINE; `line` gets them without, NUL-terminated.
+ * Over a socket a last line without \n is dropped, from a file it counts. */
 
 #define LOCAL_LINE 131072
 struct local;
@@ -136,6 +139,9 @@ struct local_events {
 	void (*open)(void *, struct local *);
 	void (*line)(void *, struct local *, char *line, size_t n);
 	void (*closed)(void *, struct local *, int err);
+	/* the other side says no more but may still listen: answer, then
+	 * local_close; NULL closes after what was put is written */
+	void (*ended)(void *, struct local *);
 };
 struct local_listener;
 int local_listen(struct local_listener **, struct loop *, const char *path,
@@ -159,8 +165,66 @@ void local_set_arg(struct local *, void *);
 
 struct child;
 /* stdin gets `input` (may be empty), output goes to /dev/null; done is called
- * with the exit status or 128 + signal; killed after limit_ms. */
+ * with the exit status (127: it could not be started) or 128 + signal; killed,
+ * with what it started, after limit_ms. NULL: no process to be had. */
 struct child *child_run(struct loop *, char *const argv[], struct bytes input,
     int64_t limit_ms, void (*done)(void *, int status), void *);
+
+/* What the files of this floor share with each other, and with nobody else */
+#ifdef LINK_INSIDE
+
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+/* loop.c */
+
+#define LINK_SCRATCH 131072     /* at most this is read per wake-up and link */
+
+struct evdns_base;
+struct timers;
+struct soon {
+	TAILQ_ENTRY(soon) entry;
+	void (*fn)(void *);
+	void *arg;
+	bool queued;
+};
+void soon_add(struct loop *, struct soon *);
+void soon_remove(struct loop *, struct soon *);
+int64_t loop_now(struct loop *);
+uint8_t *loop_scratch(struct loop *);
+struct timers *loop_timers(struct loop *);
+struct evdns_base *loop_dns(struct loop *);     /* NULL: none to be had */
+
+/* sock.c */
+
+struct sock_addr {
+	struct sockaddr_storage sa;
+	socklen_t n;
+};
+int sock_err(int e);                            /* errno as ERR_* */
+int sock_literal(const char *host, uint16_t port, struct sock_addr *);
+void sock_name(const struct sock_addr *, char *out, size_t n);
+void sock_no_delay(int fd);
+void sock_reset(int fd);
+int sock_nonblock(int fd);
+int sock_listen(const char *host, uint16_t port, int *fd);
+uint16_t sock_port(int fd);
+void sock_place(const struct sockaddr_storage *, uint8_t out[static 16]);
+void sock_place_text(const uint8_t place[static 16], char *out, size_t n);
+
+/* local.c */
+
+struct local *local_accepted(struct loop *, int fd, const struct local_events *,
+    void *, struct local_listener *from, int64_t idle_ms);
+void local_gone(struct local_listener *);
+
+/* timer.c */
+
+struct timers *timers_new(void);
+void timers_free(struct timers *);
+int64_t timers_next(const struct timers *, int64_t now); /* ms; -1: none */
+void timers_run(struct timers *, struct loop *);
+
+#endif
 
 #endif

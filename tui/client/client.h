@@ -178,6 +178,19 @@ void edit_older(struct edit *);
 void edit_newer(struct edit *);
 void edit_wipe(struct edit *);          /* text and history leave memory */
 
+/* logbook.c: the last lines of the log, for the log view */
+#define LOGBOOK_MAX 500
+struct logbook {
+	struct safe line[LOGBOOK_MAX];
+	enum log_level level[LOGBOOK_MAX];
+	size_t first, n;        /* a ring: line[(first + i) % LOGBOOK_MAX] */
+};
+/* As a log's tap; arg is the struct logbook. */
+void logbook_tap(void *, enum log_level, const struct safe *);
+const struct safe *logbook_at(const struct logbook *, size_t i,
+    enum log_level *);
+void logbook_free(struct logbook *);
+
 enum ask {                      /* a question on the input line */
 	ASK_NONE,
 	ASK_PASTE,              /* "3 lines: send, edit, drop?" */
@@ -198,6 +211,7 @@ struct screen {
 	size_t scroll;          /* lines above the end in the conversation */
 	size_t help_at, log_at; /* first line shown */
 	struct safe help;       /* text of the help view */
+	struct logbook logbook;
 	struct edit edit;
 	enum ask ask;
 	char *ask_text;         /* the pasted lines, or what is asked about */

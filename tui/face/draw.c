@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One whole screen from the model: title, body (a view, with the sidebar or the
+ * pane beside it where there is room), bar, hint, input line. Small terminals
+ * lose the title first, then the hint takes the bar's line.
+ */
+#include <stdlib.h>
+
+#include "face.h"
+
+#define SIDEBAR_FROM 100        /* columns from which the list stands beside */
+#define SIDEBAR_W 24
+#define PANE_FROM 72
+#define PANE_W 34
+#define TITLE_FROM 8            /* rows from which there is a title and a hint */
+
+const char *
+trust_mark(const struct person *p, unsigned *style)
+{
+	if (p->changed) {
+		*style = STYLE_bad;
+		return "KEY CHANGED";
+	}
+	if (p->verified) {
+		*style = STYLE_good;
+		return "verified";
+	}
+	*style = STYLE_warn;
+	return "not compared";
+}
+
+static struct talk *
+current_talk(struct client *c)
+{
+	struct screen *s = client_screen(c);
+
+	return s->talk != 0 ? client_talk(c, s->talk) : NULL;
+}
+
+static void
+draw_title(struct grid *g, struct client *c)
+{
+	struct screen *s = client_screen(c);
+	struct talk *t = s->view == VIEW_talk ? current_talk(c) : NULL;
+	struct person *p = t != NULL ? client_person(c, t->person) : NULL;
+	unsigned style = STYLE_title;
+	int x;
+
+	grid_fill(g, 0, 0, g->w, 1, STYLE_title, GRID_REVERSE);
+	if (t == NULL) {
+		(void)grid_text(g, 1, 0, g->w, STYLE_title, GRID_REVERSE,
+		    view_row[s->view].title);
+		return;
+	}
+	x = grid_safe(g, 1, 0, g->w, STYLE_title, GRID_REVERSE | GRID_BOLD,
+	    &t->title);
+	if (p == NULL)
+		return;
+	x = grid_text(g, x, 0, g->w, STYLE_title, GRID_REVERSE, "  ");
+	(void)grid_text(g, x, 0, g->w, style, GRID_REVERSE,
+	    trust_mark(p, &style));
+}
+
+static void
+draw_hint(struct grid *g, int y, struct client *c)
+{
+	struct screen *s = client_screen(c);
+	unsigned style = s->hint_bad ? STYLE_hint_bad : STYLE_hint;
+
+	grid_fill(g, 0, y, g->w, 1, STYLE_text, 0);
+	if (s->completion != NULL)
+		(void)grid_text(g, 1, y, g->w, STYLE_dim, 0, s->completion);
+	else if (s->hint.s != NULL)
+		(void)grid_safe(g, 1, y, g->w, style, style_row[style].attr,
+		    &s->hint);
+}
+
+static void (*const view_draw[VIEW_COUNT])(struct grid *, struct area,
+    struct client *, const struct look *) = {
+#define VIEW(name, title, help) view_##name,
+#include "view.def"
+#undef VIEW
+};
+
+static void
+draw_line(struct grid *g, int x, int y, int h)
+{
+	for (int i = 0; i < h; i++)
+		(void)grid_text(g, x, y + i, x + 1, STYLE_gutter, 0, "\u2502");
+}
+
+static void
+draw_body(struct grid *g, struct area a, struct client *c,
+    const struct look *look)
+{
+	struct screen *s = client_screen(c);
+	bool inside = s->view != VIEW_first && s->view != VIEW_lock;
+
+	if (inside && s->view != VIEW_list && a.w >= SIDEBAR_FROM) {
+		draw_sidebar(g, (struct area){a.x, a.y, SIDEBAR_W, a.h}, c,
+		    look);
+		draw_line(g, a.x + SIDEBAR_W, a.y, a.h);
+		a.x += SIDEBAR_W + 1;
+		a.w -= SIDEBAR_W + 1;
+	}
+	if (inside && s->pane && s->view != VIEW_notices && a.w >= PANE_FROM) {
+		struct area pane = {a.x + a.w - PANE_W, a.y, PANE_W, a.h};
+
+		view_notices(g, pane, c, look);
+		a.w -= PANE_W + 1;
+		draw_line(g, a.x + a.w, a.y, a.h);
+	}
+	view_draw[s->view](g, a, c, look);
+}
+
+static void
+draw_small(struct grid *g)
+{
+	grid_clear(g);
+	(void)grid_text(g, 0, 0, g->w, STYLE_bad, GRID_BOLD, "too small");
+	(void)grid_text(g, 0, 1, g->w, STYLE_text, 0, "make it 20x5");
+	g->cx = -1;
+}
+
+void
+draw_screen(struct grid *g, struct client *c, const struct look *look)
+{
+	struct screen *s = client_screen(c);
+	int top, input, bottom, y;
+	bool roomy = g->h >= TITLE_FROM;
+
+	grid_clear(g);
+	if (g->w < FACE_W_MIN || g->h < FACE_H_MIN) {
+		draw_small(g);
+		return;
+	}
+	top = roomy ? 1 : 0;
+	input = draw_input_rows(c, g->w);
+	if (input > g->h / 2)
+		input = g->h / 2;
+	bottom = input + (roomy ? 2 : 1);
+	if (roomy)
+		draw_title(g, c);
+	draw_body(g, (struct area){0, top, g->w, g->h - top - bottom}, c, look);
+	y = g->h - bottom;
+	if (roomy || s->hint.s == NULL || s->hint.n == 0)
+		draw_bar(g, y++, c, look);
+	if (roomy || y == g->h - bottom)
+		draw_hint(g, y, c);
+	draw_input(g, (struct area){0, g->h - input, g->w, input}, c);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The face as a whole: hears keys from the terminal and events from the client,
+ * runs the keys' command lines, and once a turn shows what has changed.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "face.h"
+
+#define TICK_MS 1000            /* the bar counts the seconds of a back-off */
+
+struct face {
+	struct env *env;
+	struct ui *ui;
+	struct watch *keys, *winch;
+	struct timer *tick, *idle;
+	struct grid grid;
+	bool stale, whole;
+};
+
+static struct screen *
+screen_of(struct face *f)
+{
+	return client_screen(f->env->client);
+}
+
+static void
+hint(struct face *f, int err, char *why)
+{
+	if (err < 0 && why != NULL)
+		client_hint(f->env->client, true, "%s", why);
+	free(why);
+}
+
+static void
+run_line(struct face *f, const char *line)
+{
+	char *why = NULL;
+
+	hint(f, cmd_line(f->env, line, &why), why);
+}
+
+static void
+clear_hint(struct screen *s)
+{
+	safe_free(&s->hint);
+	s->hint_bad = false;
+	free(s->completion);
+	s->completion = NULL;
+}
+
+static void
+on_key(struct face *f, const struct input_event *e)
+{
+	struct screen *s = screen_of(f);
+	const char *name = e->key[0] != '\0' ? e->key : e->text, *line;
+	char *why = NULL;
+	int took;
+
+	if (strcmp(name, "Tab") != 0)
+		clear_hint(s);
+	if (s->ask != ASK_NONE) {
+		took = ask_key(f->env, name, &why);
+		hint(f, took, why);
+		if (took != 0)
+			return;
+	}
+	line = keymap_find(f->env->keys, name, view_row[s->view].name,
+	    s->edit.n == 0 && s->ask == ASK_NONE);
+	if (line != NULL)
+		run_line(f, line);
+	else if (e->text[0] != '\0' &&
+	    edit_insert(&s->edit, e->text, strlen(e->text)) != 0)
+		client_hint(f->env->client, true, "the line is full: send it, "
+		    "or `tacet send WHO < FILE` from a shell");
+}
+
+static void
+on_input(void *arg, int what)
+{
+	struct face *f = arg;
+	struct input_event e;
+	int64_t idle = options_int(f->env->options, "lock-after");
+
+	(void)what;
+	while (!f->env->quit && input_next(f->ui, &e)) {
+		if (e.paste)
+			ask_paste(f->env, (const char *)e.pasted->p,
+			    e.pasted->n);
+		else
+			on_key(f, &e);
+	}
+	if (idle > 0)
+		timer_set(f->idle, idle);
+	f->stale = true;
+}
+
+static void
+on_winch(void *arg, int signo)
+{
+	struct face *f = arg;
+
+	(void)signo;
+	f->stale = true;
+}
+
+static void
+on_tick(void *arg)
+{
+	struct face *f = arg;
+
+	if (client_online(f->env->client) == ONLINE_WAIT)
+		f->stale = true;
+	timer_set(f->tick, TICK_MS);
+}
+
+static void
+on_idle(void *arg)
+{
+	struct face *f = arg;
+
+	if (!client_locked(f->env->client) && !client_fresh(f->env->client))
+		run_line(f, "lock");
+	f->stale = true;
+}
+
+static void
+start_timers(struct face *f, struct loop *loop)
+{
+	int64_t idle = options_int(f->env->options, "lock-after");
+
+	f->tick = timer_new(loop, on_tick, f);
+	f->idle = timer_new(loop, on_idle, f);
+	timer_set(f->tick, TICK_MS);
+	if (idle > 0)
+		timer_set(f->idle, idle);
+}
+
+int
+face_open(struct face **out, struct env *env, char **why)
+{
+	struct loop *loop = client_loop(env->client);
+	struct face *f = mem_alloc(sizeof(*f));
+	int err;
+
+	*out = NULL;
+	err = ui_open(&f->ui, options_string(env->options, "theme"), why);
+	if (err != 0) {
+		free(f);
+		return err;
+	}
+	f->env = env;
+	f->keys = watch_fd(loop, STDIN_FILENO, WATCH_READ, on_input, f);
+	f->winch = watch_signal(loop, SIGWINCH, on_winch, f);
+	start_timers(f, loop);
+	grid_init(&f->grid, 1, 1);
+	f->stale = true;
+	*out = f;
+	return 0;
+}
+
+void
+face_close(struct face *f)
+{
+	if (f == NULL)
+		return;
+	watch_free(f->keys);
+	watch_free(f->winch);
+	timer_free(f->tick);
+	timer_free(f->idle);
+	ui_close(f->ui);
+	grid_free(&f->grid);
+	free(f);
+}
+
+/* A message that the user is looking at rings no bell. */
+static bool
+is_looking(struct face *f, const struct event *e)
+{
+	struct screen *s = screen_of(f);
+
+	return e->talk != NULL && s->view == VIEW_talk &&
+	    s->talk == e->talk->row && s->scroll == 0;
+}
+
+void
+face_hear(struct face *f, const struct event *e)
+{
+	f->stale = true;
+	if (e->kind == EVENT_message && e->message != NULL &&
+	    !e->message->mine && e->message->kind == MESSAGE_TEXT &&
+	    !is_looking(f, e))
+		notify_message(f->ui, f->env, e);
+	if (e->kind == EVENT_notice && e->notice != NULL && e->notice->open)
+		ui_bell(f->ui);
+}
+
+void
+face_show(struct face *f)
+{
+	struct client *c = f->env->client;
+	struct screen *s = client_screen(c);
+	const struct clock *clock = loop_clock(client_loop(c));
+	struct look look = {f->env->options, f->env->keys, clock_wall(clock),
+	    clock_mono(clock)};
+	int w, h;
+
+	if (!client_dirty(c) && !f->stale && !f->env->redraw)
+		return;
+	ui_size(f->ui, &w, &h);
+	if (w != f->grid.w || h != f->grid.h)
+		grid_resize(&f->grid, w, h);
+	s->w = w;
+	s->h = h;
+	if (f->env->redraw)
+		ui_theme(f->ui, options_string(f->env->options, "theme"));
+	draw_screen(&f->grid, c, &look);
+	ui_show(f->ui, &f->grid, f->env->redraw);
+	f->stale = f->env->redraw = false;
+}

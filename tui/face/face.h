@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Floor 5: the terminal. Draws the client's model and view state on a grid,
+ * copies what changed to curses, and turns keys into command lines. It changes
+ * nothing in the model itself: cmd does. Views are drawn without a terminal,
+ * so tests call draw_screen() with a grid.
+ */
+#ifndef TACET_FACE_H
+#define TACET_FACE_H
+
+#include "client.h"
+#include "cmd.h"
+
+#define FACE_W_MIN 20
+#define FACE_H_MIN 5
+
+/* theme.c: rows of theme.def */
+
+enum style {
+#define STYLE(name, dark, light, eight, attr) STYLE_##name,
+#include "theme.def"
+#undef STYLE
+	STYLE_COUNT
+};
+struct style_row {
+	short dark, light;      /* of 256 colours, -1: the terminal's own */
+	short eight;            /* of 8 colours */
+	unsigned attr;          /* enum grid_attr, also without colours */
+};
+extern const struct style_row style_row[STYLE_COUNT];
+/* The stable style of a person's name: the same everywhere, for ever. */
+unsigned style_of_person(const struct person *);
+
+/* draw.c: one whole screen; view_NAME.c: its parts */
+
+struct area {
+	int x, y, w, h;
+};
+struct look {                   /* what drawing needs beside the client */
+	const struct options *options;
+	const struct keymap *keys;
+	int64_t now;            /* wall, ms */
+	int64_t mono;
+};
+void draw_screen(struct grid *, struct client *, const struct look *);
+#define VIEW(name, title, help) \
+	void view_##name(struct grid *, struct area, struct client *, \
+	    const struct look *);
+#include "view.def"
+#undef VIEW
+void draw_sidebar(struct grid *, struct area, struct client *,
+    const struct look *);
+void draw_bar(struct grid *, int y, struct client *, const struct look *);
+/* The input line: how many rows it wants, and drawing it. */
+int draw_input_rows(struct client *, int w);
+void draw_input(struct grid *, struct area, struct client *);
+const char *trust_mark(const struct person *, unsigned *style); /* "verified" */
+
+/* wrap.c: text into lines of at most `cols` columns, by words */
+
+struct wrap {
+	const struct safe *text;
+	size_t at, cols;
+};
+/* The next line's slice; false at the end. An empty text has one empty line. */
+bool wrap_next(struct wrap *, size_t *from, size_t *n);
+size_t wrap_count(const struct safe *, size_t cols);
+struct safe time_text(const char *format, int64_t ms) MUST_CHECK;
+
+/* ui.c and input.c: curses */
+
+struct ui;
+/* ERR_INPUT with a sentence for TERM=dumb, no terminal, unknown TERM */
+int ui_open(struct ui **, const char *theme, char **why);
+void ui_close(struct ui *);             /* the terminal as it was, no texts left */
+void ui_size(struct ui *, int *w, int *h);      /* asks the terminal */
+void ui_show(struct ui *, const struct grid *, bool whole);
+void ui_theme(struct ui *, const char *theme);
+void ui_bell(struct ui *);
+void ui_osc9(struct ui *, const struct safe *); /* through tmux too */
+
+struct input_event {
+	bool paste;
+	char key[32];           /* key's name as in key.def, when it is one */
+	char text[8];           /* else one typed character, UTF-8 */
+	struct buf *pasted;     /* paste: the whole of it, sanitised later */
+};
+/* The next key or paste that has arrived; false: none is waiting. */
+bool input_next(struct ui *, struct input_event *);
+
+/* notify.c */
+
+void notify_message(struct ui *, struct env *, const struct event *);
+
+/* face.c */
+
+struct face;
+int face_open(struct face **, struct env *, char **why);
+void face_close(struct face *);
+void face_hear(struct face *, const struct event *);    /* of the client */
+void face_show(struct face *);          /* one redraw, when there is need */
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Curses: opens the terminal, copies the cells that changed, gives the terminal
+ * back as it was. The few sequences that curses does not know (bracketed paste,
+ * OSC 9) are written here from constants and safe text only.
+ */
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "face.h"
+#include "ui_priv.h"
+
+#include <term.h>
+
+#define COLOUR_PAIRS_MIN STYLE_COUNT
+#define PASTE_ON "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
+
+/* The terminal's own bytes: past curses, after it has written its own. */
+static void
+ui_raw(const char *s, size_t n)
+{
+	while (n > 0) {
+		ssize_t w = write(STDOUT_FILENO, s, n);
+
+		if (w <= 0)
+			return;
+		s += w;
+		n -= (size_t)w;
+	}
+}
+
+static void
+ui_locale(void)
+{
+	const char *l = setlocale(LC_ALL, "");
+
+	/* over SSH the remote side is often plain C: ask for UTF-8 ourselves */
+	if (l == NULL || MB_CUR_MAX == 1)
+		(void)setlocale(LC_ALL, "C.UTF-8");
+}
+
+static int
+ui_refuse(char **why, const char *term)
+{
+	if (term == NULL || term[0] == '\0' || strcmp(term, "dumb") == 0)
+		*why = mem_format("the terminal (TERM=%s) can't move its "
+		    "cursor; use `tacet watch` and `tacet send`, or a real "
+		    "terminal", term == NULL ? "" : term);
+	else
+		*why = mem_format("this machine does not know TERM=%.32s; try "
+		    "TERM=xterm-256color tacet", term);
+	return ERR_INPUT;
+}
+
+static void
+ui_colours(struct ui *ui)
+{
+	ui->colours = 0;
+	if (!has_colors() || start_color() == ERR)
+		return;
+	(void)use_default_colors();
+	ui->colours = COLORS >= 256 ? 256 : COLORS >= 8 ? 8 : 0;
+}
+
+void
+ui_theme(struct ui *ui, const char *theme)
+{
+	bool light = strcmp(theme, "light") == 0;
+	bool plain = strcmp(theme, "plain") == 0 ||
+	    getenv("NO_COLOR") != NULL || ui->colours == 0;
+
+	ui->plain = plain;
+	for (short i = 0; i < STYLE_COUNT && !plain; i++) {
+		const struct style_row *r = &style_row[i];
+		short fg = ui->colours < 256 ? r->eight :
+		    light ? r->light : r->dark;
+
+		(void)init_pair((short)(i + 1), fg, -1);
+	}
+	ui->drawn = false;
+}
+
+int
+ui_open(struct ui **out, const char *theme, char **why)
+{
+	const char *term = getenv("TERM");
+	struct ui *ui;
+
+	*out = NULL;
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+		*why = mem_string("this is not a terminal; use `tacet run "
+		    "--json`, `tacet watch` or `tacet send` in scripts");
+		return ERR_INPUT;
+	}
+	if (term == NULL || strcmp(term, "dumb") == 0 ||
+	    setupterm(term, STDOUT_FILENO, &(int){0}) == ERR)
+		return ui_refuse(why, term);
+	ui_locale();
+	ui = mem_alloc(sizeof(*ui));
+	ui->screen = newterm(NULL, stdout, stdin);
+	if (ui->screen == NULL) {
+		free(ui);
+		return ui_refuse(why, term);
+	}
+	(void)raw();
+	(void)noecho();
+	(void)nonl();
+	(void)keypad(stdscr, TRUE);
+	(void)nodelay(stdscr, TRUE);
+	(void)set_escdelay(25);
+	(void)define_key("\033[200~", KEY_PASTE_BEGIN);
+	(void)define_key("\033[201~", KEY_PASTE_END);
+	ui_colours(ui);
+	ui_theme(ui, theme);
+	ui_raw(PASTE_ON, strlen(PASTE_ON));
+	*out = ui;
+	return 0;
+}
+
+void
+ui_close(struct ui *ui)
+{
+	if (ui == NULL)
+		return;
+	(void)clear();          /* no message stays on the screen */
+	(void)refresh();
+	ui_raw(PASTE_OFF, strlen(PASTE_OFF));
+	(void)endwin();
+	delscreen(ui->screen);
+	grid_free(&ui->shown);
+	buf_free(&ui->paste);
+	free(ui);
+}
+
+void
+ui_size(struct ui *ui, int *w, int *h)
+{
+	struct winsize ws;
+
+	(void)ui;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0 &&
+	    ws.ws_row > 0 && (ws.ws_col != COLS || ws.ws_row != LINES))
+		(void)resizeterm(ws.ws_row, ws.ws_col);
+	*w = COLS;
+	*h = LINES;
+}
+
+static attr_t
+curses_attr(unsigned attr)
+{
+	attr_t a = A_NORMAL;
+
+	if (attr & GRID_BOLD)
+		a |= A_BOLD;
+	if (attr & GRID_DIM)
+		a |= A_DIM;
+	if (attr & GRID_REVERSE)
+		a |= A_REVERSE;
+	if (attr & GRID_UNDERLINE)
+		a |= A_UNDERLINE;
+	return a;
+}
+
+static bool
+cell_same(const struct cell *a, const struct cell *b)
+{
+	return a->cols == b->cols && a->attr == b->attr &&
+	    a->style == b->style && strcmp(a->s, b->s) == 0;
+}
+
+static void
+put_cell(struct ui *ui, int x, int y, const struct cell *c)
+{
+	(void)attr_set(curses_attr(c->attr),
+	    ui->plain ? 0 : (short)(c->style + 1), NULL);
+	(void)mvaddstr(y, x, c->s[0] == '\0' ? " " : c->s);
+}
+
+/* Only cells that differ from what was shown; curses then sends only what the
+ * terminal does not have. */
+void
+ui_show(struct ui *ui, const struct grid *g, bool whole)
+{
+	bool all = whole || !ui->drawn || ui->shown.w != g->w ||
+	    ui->shown.h != g->h;
+
+	if (all) {
+		grid_resize(&ui->shown, g->w, g->h);
+		(void)erase();
+		if (whole)
+			(void)clearok(stdscr, TRUE);
+	}
+	for (int i = 0; i < g->w * g->h; i++) {
+		const struct cell *c = &g->cell[i];
+
+		if (c->cols == 0 || (!all && cell_same(c, &ui->shown.cell[i])))
+			continue;
+		put_cell(ui, i % g->w, i / g->w, c);
+	}
+	memcpy(ui->shown.cell, g->cell,
+	    (size_t)(g->w * g->h) * sizeof(*g->cell));
+	ui->drawn = true;
+	(void)curs_set(g->cx >= 0 ? 1 : 0);
+	if (g->cx >= 0)
+		(void)move(g->cy, g->cx);
+	(void)refresh();
+}
+
+void
+ui_bell(struct ui *ui)
+{
+	(void)ui;
+	(void)beep();
+}
+
+void
+ui_osc9(struct ui *ui, const struct safe *text)
+{
+	bool tmux = getenv("TMUX") != NULL;
+	struct buf b = {0};
+
+	(void)ui;
+	/* tmux hands a sequence on only inside its own wrapper, where each
+	 * escape is doubled; safe text holds none */
+	buf_string(&b, tmux ? "\033Ptmux;\033\033]9;" : "\033]9;");
+	buf_put(&b, text->s, text->n);
+	buf_string(&b, tmux ? "\a\033\\" : "\a");
+	if (b.err == 0)
+		ui_raw((const char *)b.p, b.n);
+	buf_free(&b);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The first run and the lock screen: what is asked, and why, in a few lines
+ * above the input line.
+ */
+#include "face.h"
+
+static void
+draw_text(struct grid *g, struct area a, const char *const *line, size_t n)
+{
+	int y = a.y + (a.h > (int)n + 4 ? 2 : 0);
+
+	for (size_t i = 0; i < n && y < a.y + a.h; i++)
+		(void)grid_text(g, a.x + 2, y++, a.x + a.w, STYLE_text,
+		    i == 0 ? GRID_BOLD : 0, line[i]);
+}
+
+static const char *const first_name[] = {
+	"Welcome to tacet.",
+	"",
+	"Messages are sealed here and opened at your friend's device.",
+	"The relay between you carries them and cannot read them.",
+	"",
+	"Choose the name that others will find you by on the relay:",
+	"small letters, digits, and . _ - inside; up to 32 characters.",
+};
+static const char *const first_address[] = {
+	"Which relay?",
+	"",
+	"Paste the invite that you were given. It looks like",
+	"tacet://host:8223/KEY?invite=CODE",
+	"",
+	"A relay with open registration needs no invite: its address is",
+	"tacet://host:8223/KEY. To run one yourself: tacetd",
+};
+static const char *const first_pass[] = {
+	"A passphrase for this device.",
+	"",
+	"It seals your keys and messages on this disk. Nobody can give it",
+	"back to you: not the relay, not us. A few words are better than",
+	"one clever one.",
+};
+
+void
+view_first(struct grid *g, struct area a, struct client *c,
+    const struct look *look)
+{
+	(void)look;
+	switch (client_screen(c)->ask) {
+	case ASK_FIRST_ADDRESS:
+		draw_text(g, a, first_address, COUNT(first_address));
+		break;
+	case ASK_FIRST_PASS:
+	case ASK_FIRST_AGAIN:
+		draw_text(g, a, first_pass, COUNT(first_pass));
+		break;
+	default:
+		draw_text(g, a, first_name, COUNT(first_name));
+	}
+}
+
+static const char *const locked[] = {
+	"Locked.",
+	"",
+	"Keys and messages are out of memory. Type the passphrase.",
+};
+
+void
+view_lock(struct grid *g, struct area a, struct client *c,
+    const struct look *look)
+{
+	(void)c;
+	(void)look;
+	draw_text(g, a, locked, COUNT(locked));
+}

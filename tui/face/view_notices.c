@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The notifications: what waits for an answer first, each with the keys that
+ * answer it, then what has happened. A screen of its own, or the pane beside a
+ * conversation.
+ */
+#include <stdlib.h>
+
+#include "face.h"
+
+struct pane {
+	struct grid *g;
+	struct area a;
+	struct client *c;
+	int y;
+};
+
+static unsigned
+notice_style(const struct notice *n)
+{
+	switch (n->kind) {
+	case NOTICE_REQUEST:
+		return STYLE_unread;
+	case NOTICE_CHANGED:
+	case NOTICE_ERROR:
+		return STYLE_bad;
+	case NOTICE_ACCEPTED:
+		return STYLE_good;
+	case NOTICE_DECLINED:
+	case NOTICE_INFO:
+		break;
+	}
+	return STYLE_text;
+}
+
+static void
+draw_keys(struct pane *p, const struct notice *n)
+{
+	int end = p->a.x + p->a.w, x = p->a.x + 7;
+	static const char *const part[] = {
+		"a", " accept  ", "d", " decline  ", "b", " block",
+	};
+
+	if (!n->open || n->kind != NOTICE_REQUEST || p->y >= p->a.y + p->a.h)
+		return;
+	for (size_t i = 0; i < COUNT(part); i++) {
+		unsigned style = i % 2 == 0 ? STYLE_key : STYLE_dim;
+
+		x = grid_text(p->g, x, p->y, end, style, style_row[style].attr,
+		    part[i]);
+	}
+	p->y++;
+}
+
+static void
+draw_notice(struct pane *p, const struct notice *n, bool selected)
+{
+	struct safe time = time_text("%H:%M", n->time);
+	unsigned style = notice_style(n), attr = style_row[style].attr;
+	int end = p->a.x + p->a.w;
+	struct wrap w = {&n->text, 0, (size_t)(p->a.w > 12 ? p->a.w - 8 : 4)};
+	size_t from, len;
+
+	if (selected) {
+		style = STYLE_selected;
+		attr = GRID_REVERSE;
+		if (client_screen(p->c)->edit.n == 0 &&
+		    client_screen(p->c)->view == VIEW_notices) {
+			p->g->cx = p->a.x;
+			p->g->cy = p->y;
+		}
+	}
+	(void)grid_safe(p->g, p->a.x + 1, p->y, end, STYLE_time, GRID_DIM,
+	    &time);
+	safe_free(&time);
+	while (p->y < p->a.y + p->a.h && wrap_next(&w, &from, &len))
+		(void)grid_slice(p->g, p->a.x + 7, p->y++, end, style, attr,
+		    &n->text, from, len);
+	draw_keys(p, n);
+}
+
+void
+view_notices(struct grid *g, struct area a, struct client *c,
+    const struct look *look)
+{
+	struct screen *s = client_screen(c);
+	struct pane p = {g, a, c, a.y};
+	size_t n = client_notices(c);
+
+	(void)look;
+	if (n == 0)
+		(void)grid_text(g, a.x + 1, a.y, a.x + a.w, STYLE_dim, 0,
+		    "Nothing has happened yet.");
+	for (int open = 1; open >= 0; open--)
+		for (size_t i = n; i-- > 0;) {
+			const struct notice *it = client_notice_at(c, i);
+
+			if (p.y >= a.y + a.h)
+				return;
+			if (it->open == (open == 1))
+				draw_notice(&p, it, it->row == s->notice);
+		}
+}

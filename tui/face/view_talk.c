@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A conversation. Every line of a message stands right of a gutter that only we
+ * draw, under a name column only we fill: text can't pretend to be another
+ * person's line, a system line or a date. The newest line is at the bottom.
+ */
+#include <stdlib.h>
+
+#include "face.h"
+
+#define NAME_COLS 10
+#define WORD_COLS 10            /* "at device" and a blank */
+#define WORDS_FROM 56           /* narrower: marks instead of words */
+#define GUTTER "\u2502 "
+
+struct page {
+	struct grid *g;
+	struct area a;
+	struct client *c;
+	const struct look *look;
+	struct talk *t;
+	int y;                  /* the row to draw next, going up */
+	size_t skip;            /* lines still below the window */
+	int text_x;             /* column of text */
+	size_t cols;            /* columns of text */
+	const char *format;
+};
+
+static const char *const ladder_mark[] = {
+	[LADDER_WAITING] = "\u2026", [LADDER_SEALED] = "\u00b7",
+	[LADDER_RELAY] = "\u2713", [LADDER_DEVICE] = "\u2713\u2713",
+	[LADDER_FAILED] = "!",
+};
+static const unsigned ladder_style[] = {
+	[LADDER_WAITING] = STYLE_warn, [LADDER_SEALED] = STYLE_warn,
+	[LADDER_RELAY] = STYLE_dim, [LADDER_DEVICE] = STYLE_dim,
+	[LADDER_FAILED] = STYLE_bad,
+};
+
+/* One line up; false when the page is full. *y is the row, or -1 to skip it. */
+static bool
+line_up(struct page *p, int *y)
+{
+	*y = -1;
+	if (p->y < p->a.y)
+		return false;
+	if (p->skip > 0)
+		p->skip--;
+	else
+		*y = p->y--;
+	return true;
+}
+
+static int64_t
+day_of(int64_t ms)
+{
+	struct safe s = time_text("%Y%j", ms);
+	int64_t day = strtoll(s.s, NULL, 10);
+
+	safe_free(&s);
+	return day;
+}
+
+static void
+draw_rule(struct page *p, const char *text, unsigned style)
+{
+	int y, x, end = p->a.x + p->a.w;
+
+	if (!line_up(p, &y) || y < 0)
+		return;
+	for (x = p->a.x; x < end; x++)
+		(void)grid_text(p->g, x, y, end, style, style_row[style].attr,
+		    "\u2500");
+	x = p->a.x + 2;
+	x = grid_text(p->g, x, y, end, style, style_row[style].attr, " ");
+	x = grid_text(p->g, x, y, end, style, style_row[style].attr, text);
+	(void)grid_text(p->g, x, y, end, style, style_row[style].attr, " ");
+}
+
+static void
+draw_date(struct page *p, int64_t ms)
+{
+	struct safe s = time_text("%A, %e %B %Y", ms);
+
+	draw_rule(p, s.s, STYLE_date);
+	safe_free(&s);
+}
+
+static void
+draw_state(struct page *p, int y, const struct message *m)
+{
+	unsigned style = ladder_style[m->ladder];
+	const char *s = ladder_mark[m->ladder];
+	int end = p->a.x + p->a.w;
+
+	if (!m->mine || m->kind != MESSAGE_TEXT)
+		return;
+	if (p->a.w >= WORDS_FROM)
+		s = ladder_name(m->ladder);
+	(void)grid_text(p->g, end - (int)width_text(s, strlen(s)), y, end,
+	    style, style_row[style].attr, s);
+}
+
+static void
+draw_who(struct page *p, int y, const struct message *m)
+{
+	struct person *who = client_person(p->c, m->person);
+	struct safe time = time_text(p->format, m->mine ? m->heard : m->sent);
+	struct safe name;
+	unsigned style = STYLE_mine;
+	int x = p->a.x, end = p->text_x - 2, w;
+
+	x = grid_safe(p->g, x, y, end, STYLE_time, GRID_DIM, &time);
+	if (m->kind == MESSAGE_SYSTEM) {
+		name = safe_of("*");    /* no directory name has a star */
+		style = STYLE_system;
+	} else if (m->mine) {
+		name = safe_of(client_name(p->c));
+	} else {
+		name = who != NULL ? safe_copy(&who->name) : safe_of("?");
+		style = who != NULL ? style_of_person(who) : STYLE_dim;
+	}
+	w = (int)width_text(name.s, name.n);
+	x = end - 1 - w > x ? end - 1 - w : x + 1;
+	(void)grid_safe(p->g, x, y, end - 1, style, style_row[style].attr,
+	    &name);
+	safe_free(&name);
+	safe_free(&time);
+}
+
+/* The lines of one message, from its last to its first. */
+static bool
+draw_message(struct page *p, const struct message *m)
+{
+	unsigned style = m->kind == MESSAGE_TEXT ? STYLE_text : STYLE_system;
+	size_t lines = wrap_count(&m->text, p->cols), from, n;
+	struct wrap w;
+	int y;
+
+	for (size_t i = lines; i-- > 0;) {
+		if (!line_up(p, &y))
+			return false;
+		if (y < 0)
+			continue;
+		w = (struct wrap){&m->text, 0, p->cols};
+		for (size_t j = 0; j <= i; j++)
+			(void)wrap_next(&w, &from, &n);
+		(void)grid_text(p->g, p->text_x - 2, y, p->a.x + p->a.w,
+		    STYLE_gutter, style_row[STYLE_gutter].attr, GUTTER);
+		(void)grid_slice(p->g, p->text_x, y, p->a.x + p->a.w, style,
+		    0, &m->text, from, n);
+		if (i + 1 == lines)
+			draw_state(p, y, m);
+		if (i == 0)
+			draw_who(p, y, m);
+	}
+	return true;
+}
+
+static void
+draw_empty(struct page *p)
+{
+	const char *s = "No messages yet. Type one and press Enter.";
+	int end = p->a.x + p->a.w;
+
+	if (p->t == NULL)
+		s = "Nobody to talk to yet. Type /add NAME and press Enter.";
+	else if (p->t->state == TALK_ASKING)
+		s = "They ask to talk: /accept, /decline or /block.";
+	(void)grid_text(p->g, p->a.x + 1, p->a.y + p->a.h / 2, end, STYLE_dim,
+	    0, s);
+}
+
+static bool
+marker_after(const struct page *p, size_t i)
+{
+	const struct talk *t = p->t;
+
+	return t->unread > 0 && i + 1 < t->messages &&
+	    t->message[i].row <= t->read_row &&
+	    t->message[i + 1].row > t->read_row;
+}
+
+void
+view_talk(struct grid *g, struct area a, struct client *c,
+    const struct look *look)
+{
+	struct screen *s = client_screen(c);
+	struct page p = {g, a, c, look, client_talk(c, s->talk),
+	    a.y + a.h - 1, s->scroll, 0, 0,
+	    options_string(look->options, "time-format")};
+	struct safe time = time_text(p.format, look->now);
+	int names = a.w >= WORDS_FROM ? NAME_COLS : 6, words;
+
+	words = a.w >= WORDS_FROM ? WORD_COLS : 3;
+	p.text_x = a.x + (int)width_text(time.s, time.n) + 1 + names + 3;
+	safe_free(&time);
+	if (p.text_x > a.x + a.w / 2)
+		p.text_x = a.x + a.w / 2;
+	p.cols = (size_t)(a.x + a.w - p.text_x - words > 4 ?
+	    a.x + a.w - p.text_x - words : 4);
+	if (p.t == NULL || p.t->messages == 0) {
+		draw_empty(&p);
+		return;
+	}
+	for (size_t i = p.t->messages; i-- > 0;) {
+		const struct message *m = &p.t->message[i];
+
+		if (marker_after(&p, i))
+			draw_rule(&p, "new below", STYLE_marker);
+		if (!draw_message(&p, m))
+			return;
+		if (i == 0 || day_of(m->heard) != day_of(m[-1].heard))
+			draw_date(&p, m->heard);
+	}
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 //
-// A member that lives in our C library, behind build/test/mls-driver: one
+// A member that lives in our C library, behind tool/mls_driver: one
 // process per worker, one line per command, one line back ("ok ..." or
 // "no ERROR"). The same verbs as ts_member.mjs. mls_driver.c has the grammar.
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 //
 // Live interop of our MLS with ts-mls: seeded schedules of mixed groups, for
-// each of the two suites. Prints one line per suite and what was covered; a
-// failing seed comes with its trace and the words that replay it. The schedule
-// replays exactly; keys on the side of ts-mls are fresh each time.
+// each of the two suites. Prints TAP, one check per schedule, and what was
+// covered; a failing seed comes with its trace and the words that replay it.
+// The schedule replays exactly; keys on the side of ts-mls are fresh each time.
 //
 //	node interop.mjs --driver PATH [--suite 3|84] [--count N] [--jobs N]
 //	                 [--seed N]
@@ -29,7 +29,7 @@ function options(words) {
   }
   if (o.suite !== undefined) o.suites = [Number(o.suite)];
   if (o.driver === undefined && !o.self)
-    throw new Error("say where the driver is: --driver build/test/mls-driver");
+    throw new Error("say where the driver is: --driver build/test/tool/mls_driver");
   return o;
 }
 
@@ -46,7 +46,8 @@ async function runOne(seed, suite, driver) {
     await schedule.run();
     return { seed, suite, count: schedule.count };
   } catch (e) {
-    return { seed, suite, error: e.stack ?? String(e), trace: schedule.trace };
+    const error = e.stack ?? String(e);
+    return { seed, suite, error, trace: schedule.trace };
   }
 }
 
@@ -59,28 +60,35 @@ async function worker(o) {
       if (driver?.dead) driver = new Driver(o.driver, 0);
     }
   const code = (await driver?.quit()) ?? 0;
-  if (code !== 0) process.send({ suite: 0, error: `driver ended: ${code}` });
   process.disconnect();
+  process.exitCode = code;
 }
 
-function report(result, o) {
-  console.log(`FAILED seed ${result.seed} suite ${result.suite}`);
-  for (const line of result.trace ?? []) console.log(`  ${line}`);
-  console.log(`  ${result.error.split("\n").join("\n  ")}`);
-  console.log(`replay: --suite ${result.suite} --seed ${result.seed}`);
+const number = (suite) => `0x${suite.toString(16).padStart(4, "0")}`;
+
+const indent = (text) => text.split("\n").map((l) => `#   ${l}\n`).join("");
+
+// One line of TAP per schedule; what led to a failure stands below it.
+function report(result, n) {
+  const name = `${n} - suite ${number(result.suite)} seed ${result.seed}`;
+  if (result.error === undefined) {
+    console.log(`ok ${name}`);
+    return;
+  }
+  const again = `--suite ${result.suite} --seed ${result.seed}`;
+  console.log(`not ok ${name}`);
+  process.stdout.write(indent(result.trace.join("\n")));
+  process.stdout.write(indent(`${result.error}\nreplay: ${again}`));
 }
 
 function summary(results, suite) {
   const mine = results.filter((r) => r.suite === suite);
-  const bad = mine.filter((r) => r.error !== undefined).length;
-  const name = `suite 0x${suite.toString(16).padStart(4, "0")}`;
-  console.log(`${name}: ${mine.length - bad} passed, ${bad} failed`);
-  const sum = {};
+  const sum = { schedules: mine.length };
   for (const r of mine)
     for (const [k, v] of Object.entries(r.count ?? {}))
       sum[k] = (sum[k] ?? 0) + v;
-  const words = Object.keys(sum).sort().map((k) => `${k} ${sum[k]}`);
-  console.log(`  ${words.join(", ")}`);
+  console.log(`# suite ${number(suite)}`);
+  for (const k of Object.keys(sum).sort()) console.log(`#   ${k}: ${sum[k]}`);
 }
 
 async function parent(o) {
@@ -97,13 +105,14 @@ async function parent(o) {
     const child = fork(self, words);
     child.on("message", (r) => {
       results.push(r);
-      if (r.error !== undefined) report(r, o);
+      report(r, results.length);
     });
     return new Promise((done) => child.on("close", done));
   });
   const codes = await Promise.all(workers);
   for (const suite of o.suites) summary(results, suite);
   const want = (o.seed === undefined ? Number(o.count) : 1) * o.suites.length;
+  console.log(`1..${want}`);
   const good = results.filter((r) => r.error === undefined).length;
   process.exitCode = good === want && codes.every((c) => c === 0) ? 0 : 1;
 }

@@ -80,8 +80,9 @@ PC_SODIUM = $(PC) --define-variable=prefix=$(SODIUM) --static
 PC_ALL = libevent_core libevent_extra ncursesw sqlite3 libseccomp
 
 # headers of foreign libraries are not ours to warn about
-lib_cflags := $(subst -I,-isystem ,$(shell $(PC_SODIUM) --cflags libsodium \
-	2>/dev/null) $(shell $(PC) --cflags $(PC_ALL) 2>/dev/null))
+lib_cflags := $(subst -I,-isystem ,$(filter -I%, \
+	$(shell $(PC_SODIUM) --cflags libsodium 2>/dev/null) \
+	$(shell $(PC) --cflags $(PC_ALL) 2>/dev/null)))
 lib_sodium := $(SODIUM)/lib/libsodium.a
 lib_base := $(shell $(PC) --libs libseccomp 2>/dev/null)
 lib_db := $(shell $(PC) --libs sqlite3 2>/dev/null)
@@ -261,7 +262,9 @@ fuzz: $(or $(T:%=$(BUILD)/fuzz/%_fuzz),fuzzers)
 
 TIDY = $(sort $(ALL_SRC) $(MAIN_tacet) $(MAIN_tacetd))
 lint:
-	clang-tidy --quiet $(TIDY) -- $(STD) $(TEST_INCLUDES) $(lib_cflags)
+	@printf '%s\n' $(TIDY) | xargs -P $(JOBS) -I '{}' sh -c \
+	    'clang-tidy --quiet {} -- $$0 2>/dev/null || { echo "{}: red"; \
+	    exit 1; }' '$(subst ",\",$(STD)) $(TEST_INCLUDES) $(lib_cflags)'
 	@TACET_BIN=$(abspath $(BUILD))/test tests/man.sh
 
 cover: build-cover

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Token buckets by name. They live in memory only: who did what how often is
+ * nothing that the disk should know. A bucket that is full again is the same
+ * as none and is forgotten.
+ */
+#include <stdlib.h>
+
+#include "relay.h"
+
+void
+buckets_init(struct buckets *b, const struct rng *rng,
+    const struct clock *clock)
+{
+	hashmap_init(&b->map, rng, HASH32);
+	b->clock = clock;
+}
+
+void
+buckets_free(struct buckets *b)
+{
+	struct bucket *k;
+	size_t i = 0;
+
+	while ((k = hashmap_next(&b->map, &i)))
+		free(k);
+	hashmap_free(&b->map);
+}
+
+static void
+bucket_fill(struct bucket *k, int64_t now)
+{
+	int64_t add, gone = now - k->at;
+
+	if (gone <= 0)
+		return;
+	if (__builtin_mul_overflow(gone, k->per_s, &add))
+		add = k->burst * 1000;
+	add /= 1000;
+	if (add == 0)
+		return;         /* too slow a bucket to see a millisecond */
+	k->milli = add >= k->burst - k->milli ? k->burst : k->milli + add;
+	k->at = now;
+}
+
+static struct bucket *
+bucket_find(struct buckets *b, const char *kind, struct bytes x, struct bytes y,
+    int64_t per_s, int64_t burst)
+{
+	struct bytes part[] = {x, y};
+	uint8_t key[HASH32];
+	struct bucket *k;
+
+	hash_label(kind, part, COUNT(part), key);
+	k = hashmap_get(&b->map, key);
+	if (!k && b->map.n >= BUCKETS_MAX) {
+		buckets_sweep(b);
+		if (b->map.n >= BUCKETS_MAX)
+			return NULL;
+	}
+	if (!k) {
+		k = mem_alloc(sizeof(*k));
+		memcpy(k->key, key, sizeof(key));
+		k->milli = burst;
+		k->at = clock_mono(b->clock);
+		hashmap_put(&b->map, key, k);
+	}
+	k->per_s = per_s;       /* options may have changed */
+	k->burst = burst;
+	return k;
+}
+
+int64_t
+buckets_take(struct buckets *b, const char *kind, struct bytes x,
+    struct bytes y, int64_t cost, int64_t per_s_milli, int64_t burst)
+{
+	struct bucket *k;
+
+	assert(per_s_milli > 0 && burst > 0);
+	k = bucket_find(b, kind, x, y, per_s_milli, burst * 1000);
+	if (!k)
+		return 1000;    /* too many are being throttled already */
+	bucket_fill(k, clock_mono(b->clock));
+	/* what costs more than a bucket can hold takes a full one */
+	cost = cost > burst ? burst * 1000 : cost * 1000;
+	if (k->milli < cost)
+		return (cost - k->milli) * 1000 / per_s_milli + 1;
+	k->milli -= cost;
+	return 0;
+}
+
+void
+buckets_sweep(struct buckets *b)
+{
+	struct bucket **full, *k;
+	size_t i = 0, n = 0;
+
+	full = mem_array(b->map.n + 1, sizeof(*full));
+	while ((k = hashmap_next(&b->map, &i))) {
+		bucket_fill(k, clock_mono(b->clock));
+		if (k->milli >= k->burst)
+			full[n++] = k;
+	}
+	for (i = 0; i < n; i++) {
+		(void)hashmap_remove(&b->map, full[i]->key);
+		free(full[i]);
+	}
+	free(full);
+}

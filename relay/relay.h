@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Floor 4: the relay. It orders, keeps and hands on what it cannot read, and
+ * knows no member list: who proves a log's epoch may use it. Everything lives
+ * in struct relay, so that several run in one process. What is said about a
+ * change leaves only when the store reports the change kept.
+ */
+#ifndef TACET_RELAY_H
+#define TACET_RELAY_H
+
+#include "base.h"
+#include "crypto.h"
+#include "wire.h"
+#include "ident.h"
+#include "link.h"
+
+struct relay;
+struct peer;
+
+/* --- limits that are not options --- */
+
+#define RELAY_SUBS_MAX 4096             /* logs one connection follows */
+#define RELAY_FEED_TURN 256             /* entries to one reader in a turn */
+#define RELAY_SWEEP_TURN 200            /* expiries in a turn */
+#define RELAY_SWEEP_MS 30000
+#define RELAY_HEAL_MS 2000              /* between tries of a sick store */
+#define RELAY_ANGRY 500                 /* refusals in a row that end it */
+#define PACKAGES_MAX 200                /* one-time, per device and suite */
+#define PACKAGE_MAX 16384
+#define PACKAGE_LIFE (91ll * 86400000)
+#define PACKAGE_LAST_LIFE (366ll * 86400000)
+#define TAKE_BURST 10                   /* by one account from one device */
+#define TAKE_EVERY 60000                /* ms until the next */
+#define INBOX_KEY_MAX 2048
+#define BOX_MAX 60000
+#define BOX_KEEP (30ll * 86400000)
+#define BOX_BURST 50                    /* by one account to one device */
+#define BOX_EVERY 10000
+#define COMMIT_BURST 10                 /* by one account in one log */
+#define COMMIT_EVERY 5000
+#define WHISPER_MAX 2048
+#define RECORD_BURST 10                 /* new versions of one account */
+#define RECORD_EVERY 60000
+#define BLOB_UNDONE_KEEP 86400000ll     /* for an upload to be completed */
+#define CLOCK_PACE 4                    /* see due.c */
+
+/* --- hashmap.c: keys of one size to pointers --- */
+
+struct hashmap_slot {
+	uint64_t hash;
+	void *value;            /* NULL: free */
+	uint8_t *key;
+};
+struct hashmap {
+	size_t key_size, n, cap;
+	uint64_t seed[2];       /* peers choose keys: the order is our secret */
+	struct hashmap_slot *slot;
+};
+void hashmap_init(struct hashmap *, const struct rng *, size_t key_size);
+void hashmap_free(struct hashmap *);
+void *hashmap_get(const struct hashmap *, const void *key);     /* or NULL */
+void hashmap_put(struct hashmap *, const void *key, void *value);
+void *hashmap_remove(struct hashmap *, const void *key);        /* the value */
+/* All values from slot *i on; NULL at the end. Removing none meanwhile. */
+void *hashmap_next(const struct hashmap *, size_t *i);
+
+/* --- bucket.c: token buckets, forgotten once they are full again --- */
+
+#define BUCKETS_MAX 200000
+struct bucket {
+	uint8_t key[HASH32];
+	int64_t milli;          /* tokens * 1000 */
+	int64_t burst, per_s;   /* tokens * 1000, milli tokens per second */
+	int64_t at;
+};
+struct buckets {
+	struct hashmap map;
+	const struct clock *clock;
+};
+void buckets_init(struct buckets *, const struct rng *, const struct clock *);
+void buckets_free(struct buckets *);
+/* Takes `cost` tokens: 0, or the milliseconds after which they will be there
+ * (nothing is taken then). The bucket's name is kind, a and b. */
+int64_t buckets_take(struct buckets *, const char *kind, struct bytes a,
+    struct bytes b, int64_t cost, int64_t per_s_milli, int64_t burst);
+void buckets_sweep(struct buckets *);
+
+/* --- store.c: tables and blobs, kept by the turn --- */
+
+enum table {
+#define TABLE(name, key, value) TABLE_##name,
+#include "relay_table.def"
+#undef TABLE
+	TABLES
+};
+
+struct store;
+/* Both may be called inside store_turn, or later from loop_hear. Turns are
+ * kept in order; a lost turn takes all later ones with it, each reported. */
+struct store_events {
+	void (*kept)(void *, uint64_t turn);
+	void (*lost)(void *, uint64_t turn, int err, const char *why);
+};
+enum store_way { STORE_UP, STORE_DOWN };
+/* false stops. The table must not be written meanwhile. */
+typedef bool store_each(void *, struct bytes key, struct bytes value);
+
+struct store_ops {
+	int (*open)(struct store *, const char *dir);
+	void (*close)(struct store *);
+	int (*get)(struct store *, enum table, struct bytes key, struct buf *);
+	int (*put)(struct store *, enum table, struct bytes key,
+	    struct bytes value);
+	int (*del)(struct store *, enum table, struct bytes key);
+	int (*scan)(struct store *, enum table, struct bytes from,
+	    struct bytes below, enum store_way, store_each *, void *);
+	int (*blob_write)(struct store *, const uint8_t id[static WIRE_KEY],
+	    uint64_t offset, struct bytes);
+	int (*blob_read)(struct store *, const uint8_t id[static WIRE_KEY],
+	    uint64_t offset, size_t n, struct buf *);
+	void (*blob_drop)(struct store *, const uint8_t id[static WIRE_KEY]);
+	void (*turn)(struct store *, uint64_t turn, int spoiled);
+	int (*heal)(struct store *);
+};
+struct store_row {
+	const char *name;
+	const char *help;
+	const struct store_ops *ops;
+};
+extern const struct store_row store_row[];
+extern const size_t store_rows;
+
+struct store {
+	const struct store_row *row;
+	struct store_events on;
+	void *arg;
+	void *data;             /* the driver's own */
+	int sick;               /* 0, or why nothing is taken now */
+	int spoiled;            /* the first failed write of this turn */
+	char why[160];          /* of the last trouble, for the log */
+	uint64_t reads, writes;
+};
+/* `why` gets a clause about what is wrong. */
+int store_open(struct store **, const char *kind, const char *dir,
+    const struct store_events *, void *, char why[static 160]) MUST_CHECK;
+void store_close(struct store *);
+/* Reads see all that was handed over. ERR_NONE: no such key. The value is
+ * appended to the buffer. */
+int store_get(struct store *, enum table, struct bytes key, struct buf *)
+    MUST_CHECK;
+bool store_has(struct store *, enum table, struct bytes key);
+/* Writes belong to the turn that store_turn ends. ERR_IO and nothing done
+ * while the store is sick. */
+int store_put(struct store *, enum table, struct bytes key, struct bytes value)
+    MUST_CHECK;
+int store_del(struct store *, enum table, struct bytes key) MUST_CHECK;
+/* from <= key < below, in either direction */
+int store_scan(struct store *, enum table, struct bytes from,
+    struct bytes below, enum store_way, store_each *, void *) MUST_CHECK;
+int store_blob_write(struct store *, const uint8_t id[static WIRE_KEY],
+    uint64_t offset, struct bytes) MUST_CHECK;
+int store_blob_read(struct store *, const uint8_t id[static WIRE_KEY],
+    uint64_t offset, size_t n, struct buf *) MUST_CHECK;
+void store_blob_drop(struct store *, const uint8_t id[static WIRE_KEY]);
+void store_turn(struct store *, uint64_t turn);
+/* Tries whether a sick store can take writes again. */
+int store_heal(struct store *) MUST_CHECK;
+/* for drivers */
+void store_kept(struct store *, uint64_t turn);
+void store_lost(struct store *, uint64_t turn, int err);
+
+/* store_files.c: blobs as files, for the drivers with a disk */
+
+struct files;
+int files_open(struct files **, const char *dir) MUST_CHECK;
+void files_close(struct files *);
+int files_write(struct files *, const uint8_t id[static WIRE_KEY],
+    uint64_t offset, struct bytes) MUST_CHECK;
+int files_read(struct files *, const uint8_t id[static WIRE_KEY],
+    uint64_t offset, size_t n, struct buf *) MUST_CHECK;
+void files_drop(struct files *, const uint8_t id[static WIRE_KEY]);
+int files_sync(struct files *) MUST_CHECK;      /* what this turn wrote */
+void files_settle(struct files *, bool kept);   /* removes what was dropped */
+/* Drops every file that `live` does not know (after a crash). */
+int files_sweep(struct files *, bool (*live)(void *, const uint8_t *), void *)
+    MUST_CHECK;
+
+extern const struct store_ops store_sqlite, store_ram;
+
+/* store_ram.c can play a slow or a full disk, for tests: held turns are
+ * reported by store_ram_release, at most n of them. */
+void store_ram_hold(struct store *, bool);
+void store_ram_release(struct store *, unsigned n);
+void store_ram_fail(struct store *, int err);   /* 0: works again */
+
+/* key.c: a key of a table, piece by piece */
+
+struct key {
+	uint8_t p[128];
+	size_t n;
+};
+struct key key_of(const void *, size_t);        /* a first piece */
+void key_put(struct key *, const void *, size_t);
+void key_u64(struct key *, uint64_t);
+void key_u16(struct key *, uint16_t);
+void key_u8(struct key *, uint8_t);
+/* The first key that does not begin with this one. */
+struct key key_after(const struct key *);
+static inline struct bytes
+key_view(const struct key *k)
+{
+	return bytes_of(k->p, k->n);
+}
+
+/* --- relay.c --- */
+
+struct limits {                         /* options, read once per reload */
+	uint8_t mode;                   /* MODE_* */
+	int64_t rate, burst, address_rate, address_burst;
+	uint64_t log_quota, account_quota, account_logs;
+	uint64_t inbox_boxes, inbox_bytes, blob_quota;
+	int64_t blob_keep, message_keep, commit_keep, invite_life;
+	int64_t handshake;
+	size_t held_soft, held_hard;
+	struct listen_limits listen;
+};
+
+enum metric {
+#define METRIC(name, type, help) METRIC_##name,
+#include "metric.def"
+#undef METRIC
+	METRICS
+};
+#define MSGS_MAX 64                     /* rows of msg.def, checked at start */
+#define ERRORS_MAX 64
+
+struct counts {
+	uint64_t metric[METRICS];       /* *_seconds_*: microseconds */
+	uint64_t heard[MSGS_MAX], said[MSGS_MAX];
+	uint64_t refused[ERRORS_MAX];
+};
+
+struct sub;
+struct channel;
+/* What a link's events come with: peer is NULL before `open`. */
+struct door {
+	struct relay *relay;
+	struct peer *peer;
+};
+struct peer {
+	struct door door;
+	struct link *link;
+	struct peer *next, *prev;
+	struct peer *twin;      /* another connection of the same device */
+	bool known, greeted, closing, paused;
+	uint8_t account[ACCOUNT_ID], device[DEVICE_ID];
+	char name[NAME_LEN + 1];
+	char from[64];                  /* for limits, never logged above debug */
+	bool dirty;                     /* in relay.dirty: output is waiting */
+	bool hungry;                    /* in relay.hungry: look at it each turn */
+	uint64_t put;                   /* the last turn that said something */
+	unsigned refusals;              /* in a row */
+	/* set by a handler beside its ERR_*: for `fail` */
+	const char *why;
+	uint64_t number;
+	uint64_t box_next;              /* the next box to push */
+	bool boxes;                     /* there may be some */
+	struct sub *subs;
+	size_t subs_n;
+};
+
+struct crowd {                          /* peers to come back to */
+	struct peer **peer;
+	size_t n, cap;
+};
+struct keys;                            /* relay_keys.c */
+struct relay {
+	struct door door;               /* of links that have no peer yet */
+	struct loop *loop;
+	const struct clock *clock;
+	const struct rng *rng;
+	struct log *log;
+	struct limits limits;
+	char *data;
+	struct store *store;
+	struct keys *keys;
+	struct address address;         /* what it prints */
+	uint8_t incarnation[WIRE_ID];
+	struct listener *listener;
+	struct local_listener *control, *metrics;
+	struct timer *sweep, *heal;
+	uint64_t turn;                  /* being collected */
+	uint64_t kept;                  /* all output up to here may leave */
+	uint64_t writes;                /* of the store, when last kept */
+	bool spoke;                     /* this turn has output */
+	bool again;                     /* work is left for the next turn */
+	bool sweeping, stopping, fresh;
+	struct peer *peers;
+	size_t peers_n;
+	struct crowd dirty, hungry;
+	struct hashmap devices;         /* account device -> peers */
+	struct hashmap channels;        /* log -> who follows it */
+	struct buckets buckets;
+	int64_t due_wall, due_mono;     /* the clock of expiry, see due.c */
+	struct counts count;
+	int64_t began;                  /* of this turn's work; 0: none yet */
+	int lock;                       /* the data folder is ours */
+	const struct options *options;
+#ifdef TACET_TEST
+	/* a malicious relay: may change what is about to be said; false drops
+	 * it. peer_put calls it, peer_put_raw does not. */
+	bool (*evil)(void *, struct relay *, struct peer *, struct msg *);
+	void *evil_arg;
+#endif
+};
+
+/* relay_option.c */
+extern const struct option_row relay_option[];
+extern const size_t relay_options;
+void relay_limits(struct limits *, const struct options *, bool first);
+
+struct relay_setup {
+	struct loop *loop;
+	const struct options *options;  /* read again by relay_reload */
+	struct log *log;                /* NULL: nowhere */
+	const char *data;               /* folder; made when absent */
+};
+/* Opens or makes keys and store. *why is a sentence (malloc'ed). */
+int relay_new(struct relay **, const struct relay_setup *, char **why)
+    MUST_CHECK;
+void relay_free(struct relay *);
+/* Listens as the options say; *why is a sentence. */
+int relay_listen(struct relay *, char **why) MUST_CHECK;
+int relay_control(struct relay *, char **why) MUST_CHECK;
+uint16_t relay_port(const struct relay *);
+struct link *relay_over(struct relay *, int fd);  /* a connection that exists */
+void relay_reload(struct relay *);
+/* One turn: hear (at most max_ms), think, keep, say, show. */
+void relay_turn(struct relay *, int max_ms);
+bool relay_fresh(const struct relay *);         /* its very first start */
+int64_t relay_now(const struct relay *);        /* ms since 1970 */
+void relay_begin(struct relay *);       /* an event: the turn has work */
+void relay_stop(struct relay *);        /* no new connections, all told */
+/* For relay_turn: 0 when work is left over, else -1. */
+int relay_wait(const struct relay *);
+
+/* --- peer.c: one connection --- */
+
+struct link_setup peer_setup(struct relay *);
+void peer_put(struct relay *, struct peer *, const struct msg *);
+void peer_put_raw(struct relay *, struct peer *, const struct msg *);
+void peer_done(struct relay *, struct peer *, uint32_t req, uint64_t number);
+void peer_close(struct relay *, struct peer *, int err, const char *why);
+void peer_hungry(struct relay *, struct peer *);
+void peers_feed(struct relay *);        /* think: streams go on */
+void peers_say(struct relay *);         /* say: what is kept may leave */
+void peers_lost(struct relay *, uint64_t turn);
+struct peer *peers_of(struct relay *, const uint8_t account[static ACCOUNT_ID],
+    const uint8_t device[static DEVICE_ID]);    /* linked by twin */
+void peers_free(struct relay *);
+/* Looks the transport key up; sets account, device and name. */
+void peer_recognise(struct relay *, struct peer *);
+void peers_recognise(struct relay *);   /* after a record changed */
+int peer_refuse(struct peer *, int err, const char *why);
+int peer_refuse_at(struct peer *, int err, uint64_t number, const char *why);
+
+/* --- dispatch.c: the gate, and one handler for each message of a client --- */
+
+void dispatch(struct relay *, struct peer *, const struct msg *);
+#define HANDLER_CLIENT(name) \
+	int on_##name(struct relay *, struct peer *, const struct msg_##name *);
+#define HANDLER_RELAY(name)
+#define HANDLER_BOTH(name)
+#define MSG(code, name, from, state, cost, fields) HANDLER_##from(name)
+#include "msg.def"
+#undef MSG
+#undef HANDLER_CLIENT
+#undef HANDLER_RELAY
+#undef HANDLER_BOTH
+
+/* --- directory.c, packages.c --- */
+
+/* The newest record of an account; *raw owns the encoding. */
+int directory_record(struct relay *, const uint8_t account[static ACCOUNT_ID],
+    struct record *, struct buf *raw) MUST_CHECK;
+/* Is this a device of the account's newest record? 0 or ERR_NONE. */
+int directory_device(struct relay *, const uint8_t account[static ACCOUNT_ID],
+    const uint8_t device[static DEVICE_ID]) MUST_CHECK;
+int packages_drop(struct relay *, const uint8_t account[static ACCOUNT_ID],
+    const uint8_t device[static DEVICE_ID]) MUST_CHECK;
+int packages_expire(struct relay *, struct bytes key) MUST_CHECK;
+
+/* --- boxes.c: inboxes --- */
+
+bool boxes_feed(struct relay *, struct peer *);  /* true: more is waiting */
+int boxes_drop(struct relay *, const uint8_t account[static ACCOUNT_ID],
+    const uint8_t device[static DEVICE_ID]) MUST_CHECK;
+int boxes_expire(struct relay *, struct bytes key) MUST_CHECK;
+
+/* --- logs.c, append.c: conversations --- */
+
+struct log_state {                      /* a value of TABLE_log */
+	uint8_t creator[ACCOUNT_ID];
+	uint64_t epoch, last, bytes;
+};
+struct entry_state {                    /* a value of TABLE_entry */
+	uint64_t epoch, time;
+	uint8_t flags, id[WIRE_ID];
+	struct bytes data;
+};
+/* One connection follows one log, at the epoch that it proved. */
+struct sub {
+	struct sub *next, *prev;        /* of its peer */
+	struct sub *peer_next;          /* of its channel */
+	struct peer *peer;
+	struct channel *channel;
+	uint64_t epoch, pos;            /* the next number it has not seen */
+	uint64_t stop;                  /* the last number that it may see */
+	bool end;                       /* log_end is still to be said */
+	bool behind;                    /* entries at pos wait in the store */
+};
+struct channel {
+	uint8_t log[WIRE_ID];
+	struct sub *subs;
+};
+int logs_get(struct relay *, const uint8_t log[static WIRE_ID],
+    struct log_state *) MUST_CHECK;
+int logs_put(struct relay *, const uint8_t log[static WIRE_ID],
+    const struct log_state *) MUST_CHECK;
+struct sub *logs_sub(struct relay *, struct peer *,
+    const uint8_t log[static WIRE_ID]);         /* or NULL */
+void logs_leave(struct relay *, struct peer *); /* all of its subscriptions */
+bool logs_feed(struct relay *, struct peer *);
+void logs_live(struct relay *, const uint8_t log[static WIRE_ID],
+    uint64_t number, const struct entry_state *);
+void entry_put(struct buf *, const struct entry_state *);
+int entry_get(struct bytes, struct entry_state *) MUST_CHECK;
+int append_expire(struct relay *, struct bytes key) MUST_CHECK;
+
+/* --- blobs.c --- */
+
+/* An entry holds this blob until then. ERR_NONE unless it is complete. */
+int blobs_hold(struct relay *, const uint8_t read_cap[static KEY_SIZE],
+    int64_t until) MUST_CHECK;
+int blobs_expire(struct relay *, struct bytes key) MUST_CHECK;
+
+/* --- usage.c: what an account holds, against its quota --- */
+
+enum usage { USAGE_LOG_BYTES, USAGE_LOGS, USAGE_BLOB_BYTES };
+uint64_t usage_get(struct relay *, enum usage,
+    const uint8_t account[static ACCOUNT_ID]);
+int usage_add(struct relay *, enum usage,
+    const uint8_t account[static ACCOUNT_ID], int64_t) MUST_CHECK;
+
+/* --- due.c: what ends at a time --- */
+
+enum due { DUE_PACKAGE = 1, DUE_BOX, DUE_ENTRY, DUE_BLOB, DUE_INVITE };
+int due_put(struct relay *, int64_t when, enum due, struct bytes key)
+    MUST_CHECK;
+int due_start(struct relay *) MUST_CHECK;
+int64_t due_now(const struct relay *);  /* what is older than this is over */
+void due_sweep(struct relay *);
+
+/* --- invites.c --- */
+
+int invites_new(struct relay *, int64_t life, uint8_t code[static INVITE_SIZE])
+    MUST_CHECK;
+int invites_redeem(struct relay *, struct bytes code) MUST_CHECK;
+int invites_revoke(struct relay *, const uint8_t code[static INVITE_SIZE])
+    MUST_CHECK;
+uint64_t invites_count(struct relay *);
+
+/* --- relay_keys.c: the relay's own keys and name --- */
+
+int keys_load(struct relay *, char **why) MUST_CHECK;
+void keys_free(struct keys *);
+const uint8_t *keys_transport(const struct keys *);     /* secret */
+bool keys_fresh(const struct keys *);
+int keys_incarnation(struct relay *) MUST_CHECK;
+int keys_reincarnate(struct relay *) MUST_CHECK;
+
+/* --- control.c: the words of the control socket, also used without one --- */
+
+/* One line in, lines out; the last begins with "ok" or "error". */
+void control_line(struct relay *, const char *line, struct buf *out);
+int control_listen(struct relay *) MUST_CHECK;
+
+/* --- metrics.c --- */
+
+void metrics_text(struct relay *, struct buf *);
+int metrics_listen(struct relay *, char **why) MUST_CHECK;
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The relay's own keys: X25519 for the transport, Ed25519 for the heads of the
+ * directory. Both exist from the first start, since the address pins them.
+ * Also the incarnation id: a new one whenever the data folder turns out to be
+ * a copy, so that clients can tell a restored relay from the one they knew.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "relay.h"
+
+#define KEYS_MAGIC "tacetd keys 1\n"
+#define KEYS_SIZE (sizeof(KEYS_MAGIC) - 1 + DH_SIZE + SIGN_SEED)
+
+struct keys {
+	uint8_t transport[DH_SIZE];
+	uint8_t head[SIGN_SECRET];
+};
+
+static int
+keys_read(struct bytes in, struct keys *k, uint8_t head_public[SIGN_PUBLIC])
+{
+	struct rd rd = rd_of(in);
+	struct bytes magic = rd_view(&rd, sizeof(KEYS_MAGIC) - 1);
+	uint8_t seed[SIGN_SEED];
+
+	rd_copy(&rd, k->transport, sizeof(k->transport));
+	rd_copy(&rd, seed, sizeof(seed));
+	if (rd_end(&rd) || memcmp(magic.p, KEYS_MAGIC, magic.n) != 0)
+		return ERR_FORMAT;
+	sign_seed(seed, head_public, k->head);
+	mem_wipe(seed, sizeof(seed));
+	return 0;
+}
+
+static int
+keys_make(struct relay *r, const char *path)
+{
+	struct buf b = {.secret = true};
+	uint8_t *p;
+	int err;
+
+	buf_string(&b, KEYS_MAGIC);
+	p = buf_room(&b, DH_SIZE + SIGN_SEED);
+	if (!p)
+		return b.err;
+	rng_fill(r->rng, p, DH_SIZE + SIGN_SEED);
+	err = path_write(path, buf_view(&b));
+	buf_free(&b);
+	r->fresh = !err;
+	return err;
+}
+
+/* Read through a descriptor that is known to be private. */
+static int
+keys_file(const char *path, struct buf *out)
+{
+	int fd = path_open_private(path, O_RDONLY);
+	uint8_t *p;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	p = buf_room(out, KEYS_SIZE + 1);
+	n = p ? read(fd, p, KEYS_SIZE + 1) : -1;
+	(void)close(fd);        /* it was only read */
+	if (n < 0)
+		return ERR_IO;
+	out->n = (size_t)n;
+	return 0;
+}
+
+static int
+keys_address(struct relay *r, const uint8_t head[static SIGN_PUBLIC])
+{
+	uint8_t public[DH_SIZE];
+	int err = dh_public(r->keys->transport, public);
+
+	if (err)
+		return err;
+	pin_make(public, head, r->address.pin);
+	r->address.pinned = true;
+	return 0;
+}
+
+int
+keys_load(struct relay *r, char **why)
+{
+	char *path = path_join(r->data, "keys");
+	struct buf b = {.secret = true};
+	uint8_t head[SIGN_PUBLIC];
+	int err;
+
+	err = keys_file(path, &b);
+	if (err == ERR_NONE) {
+		err = keys_make(r, path);
+		if (!err)
+			err = keys_file(path, &b);
+	}
+	r->keys = mem_secret(sizeof(*r->keys));
+	if (!err)
+		err = keys_read(buf_view(&b), r->keys, head);
+	if (!err)
+		err = keys_address(r, head);
+	buf_free(&b);
+	if (err == ERR_DENIED)
+		*why = mem_format("%s can be read by others or is not yours: "
+		    "run `chmod 600 %s` if you trust it", path, path);
+	else if (err)
+		*why = mem_format("%s: %s; restore it from a backup (a new "
+		    "one would be another relay to every client)", path,
+		    err_text(err));
+	free(path);
+	return err;
+}
+
+void
+keys_free(struct keys *k)
+{
+	if (k)
+		mem_secret_free(k);
+}
+
+const uint8_t *
+keys_transport(const struct keys *k)
+{
+	return k->transport;
+}
+
+/*
+ * Where the keys lie, as the file system sees it: a folder that was copied or
+ * restored from a backup has other inode numbers or birth times.
+ */
+static void
+keys_place(struct relay *r, struct buf *out)
+{
+	char *path = path_join(r->data, "keys");
+	struct statx sx;
+
+	memset(&sx, 0, sizeof(sx));
+	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW,
+	    STATX_INO | STATX_BTIME, &sx) == 0) {
+		buf_u64(out, sx.stx_ino);
+		if (sx.stx_mask & STATX_BTIME) {
+			buf_u64(out, (uint64_t)sx.stx_btime.tv_sec);
+			buf_u32(out, sx.stx_btime.tv_nsec);
+		}
+	}
+	free(path);
+}
+
+static int
+keys_draw(struct relay *r, struct bytes place)
+{
+	int err;
+
+	rng_fill(r->rng, r->incarnation, sizeof(r->incarnation));
+	err = store_put(r->store, TABLE_meta, bytes_of("incarnation", 11),
+	    bytes_of(r->incarnation, sizeof(r->incarnation)));
+	if (!err)
+		err = store_put(r->store, TABLE_meta, bytes_of("place", 5),
+		    place);
+	return err;
+}
+
+int
+keys_reincarnate(struct relay *r)
+{
+	struct buf place = {0};
+	int err;
+
+	keys_place(r, &place);
+	err = keys_draw(r, buf_view(&place));
+	buf_free(&place);
+	return err;
+}
+
+int
+keys_incarnation(struct relay *r)
+{
+	struct buf place = {0}, id = {0}, was = {0};
+	int err, err2;
+
+	keys_place(r, &place);
+	err = store_get(r->store, TABLE_meta, bytes_of("incarnation", 11), &id);
+	err2 = store_get(r->store, TABLE_meta, bytes_of("place", 5), &was);
+	if (!err && !err2 && id.n == sizeof(r->incarnation) &&
+	    bytes_same(buf_view(&place), buf_view(&was))) {
+		memcpy(r->incarnation, id.p, id.n);
+	} else if ((err && err != ERR_NONE) || (err2 && err2 != ERR_NONE)) {
+		err = err && err != ERR_NONE ? err : err2;
+	} else {
+		if (!err)
+			log_say(r->log, LOG_WARN, "relay", "the data folder is "
+			    "a copy: clients are told to compare");
+		err = keys_draw(r, buf_view(&place));
+	}
+	buf_free(&place);
+	buf_free(&id);
+	buf_free(&was);
+	return err;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Blobs as files, one each, named by the hex of the id. What a turn wrote is
+ * on the disk before the turn is committed; what a turn dropped is removed
+ * after it. Files that a crash left without a row go at the next start.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "relay.h"
+
+#define FILES_OPEN 16           /* written and not yet synced */
+
+struct files {
+	int dir;
+	bool made;              /* a name in the folder is new */
+	size_t n;
+	struct {
+		int fd;
+		uint8_t id[WIRE_KEY];
+	} open[FILES_OPEN];
+	uint8_t (*gone)[WIRE_KEY];
+	size_t gone_n, gone_cap;
+};
+
+struct files_name {
+	char s[2 * WIRE_KEY + 1];
+};
+
+static struct files_name
+files_name(const uint8_t id[static WIRE_KEY])
+{
+	struct files_name n;
+
+	hex_put(n.s, id, WIRE_KEY);
+	return n;
+}
+
+int
+files_open(struct files **out, const char *dir)
+{
+	char *path = path_join(dir, "blobs");
+	struct files *f;
+	int err = path_private_dir(path), fd = -1;
+
+	if (!err) {
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			err = ERR_IO;
+	}
+	free(path);
+	if (err)
+		return err;
+	f = mem_alloc(sizeof(*f));
+	f->dir = fd;
+	*out = f;
+	return 0;
+}
+
+void
+files_close(struct files *f)
+{
+	size_t i;
+
+	if (!f)
+		return;
+	for (i = 0; i < f->n; i++)
+		(void)close(f->open[i].fd);     /* the turn was not kept */
+	(void)close(f->dir);
+	free(f->gone);
+	free(f);
+}
+
+static int
+files_fd(struct files *f, const uint8_t *id, int *fd)
+{
+	struct files_name name = files_name(id);
+	size_t i;
+	int err;
+
+	for (i = 0; i < f->n; i++)
+		if (memcmp(f->open[i].id, id, WIRE_KEY) == 0) {
+			*fd = f->open[i].fd;
+			return 0;
+		}
+	if (f->n == FILES_OPEN) {
+		err = files_sync(f);
+		if (err)
+			return err;
+	}
+	*fd = openat(f->dir, name.s,
+	    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (*fd < 0)
+		return ERR_IO;
+	f->made = true;
+	memcpy(f->open[f->n].id, id, WIRE_KEY);
+	f->open[f->n++].fd = *fd;
+	return 0;
+}
+
+int
+files_write(struct files *f, const uint8_t id[static WIRE_KEY],
+    uint64_t offset, struct bytes data)
+{
+	ssize_t n;
+	int fd, err = files_fd(f, id, &fd);
+
+	while (!err && data.n > 0) {
+		n = pwrite(fd, data.p, data.n, (off_t)offset);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return ERR_IO;
+		data = bytes_of(data.p + n, data.n - (size_t)n);
+		offset += (uint64_t)n;
+	}
+	return err;
+}
+
+static int
+files_fill(int fd, uint64_t offset, uint8_t *p, size_t n)
+{
+	ssize_t got;
+
+	while (n > 0) {
+		got = pread(fd, p, n, (off_t)offset);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return ERR_IO;
+		if (got == 0)
+			return ERR_SHORT;
+		p += got;
+		offset += (uint64_t)got;
+		n -= (size_t)got;
+	}
+	return 0;
+}
+
+int
+files_read(struct files *f, const uint8_t id[static WIRE_KEY],
+    uint64_t offset, size_t n, struct buf *out)
+{
+	struct files_name name = files_name(id);
+	size_t before = out->n;
+	uint8_t *p;
+	int fd, err;
+
+	fd = openat(f->dir, name.s, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? ERR_NONE : ERR_IO;
+	p = buf_room(out, n);
+	err = p ? files_fill(fd, offset, p, n) : ERR_BIG;
+	(void)close(fd);        /* it was only read */
+	if (err)
+		out->n = before;
+	return err;
+}
+
+void
+files_drop(struct files *f, const uint8_t id[static WIRE_KEY])
+{
+	if (f->gone_n == f->gone_cap) {
+		f->gone_cap = f->gone_cap ? f->gone_cap * 2 : 16;
+		f->gone = mem_grow(f->gone, f->gone_cap, sizeof(*f->gone));
+	}
+	memcpy(f->gone[f->gone_n++], id, WIRE_KEY);
+}
+
+int
+files_sync(struct files *f)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < f->n; i++) {
+		if (fdatasync(f->open[i].fd) < 0)
+			err = ERR_IO;
+		if (close(f->open[i].fd) < 0)
+			err = ERR_IO;
+	}
+	f->n = 0;
+	if (!err && f->made && fsync(f->dir) < 0)
+		err = ERR_IO;
+	f->made = false;
+	return err;
+}
+
+void
+files_settle(struct files *f, bool kept)
+{
+	struct files_name name;
+	size_t i;
+
+	for (i = 0; kept && i < f->gone_n; i++) {
+		name = files_name(f->gone[i]);
+		/* one that stays is found by files_sweep at the next start */
+		(void)unlinkat(f->dir, name.s, 0);
+	}
+	f->gone_n = 0;
+}
+
+int
+files_sweep(struct files *f, bool (*live)(void *, const uint8_t *), void *arg)
+{
+	uint8_t id[WIRE_KEY];
+	struct dirent *e;
+	DIR *d;
+	int fd = openat(f->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return ERR_IO;
+	d = fdopendir(fd);
+	if (!d) {
+		(void)close(fd);
+		return ERR_IO;
+	}
+	while ((e = readdir(d)))
+		if (hex_get(e->d_name, strlen(e->d_name), id, sizeof(id)) == 0 &&
+		    !live(arg, id))
+			(void)unlinkat(f->dir, e->d_name, 0); /* or next time */
+	(void)closedir(d);
+	return 0;
+}

@@ -13,20 +13,26 @@
 
 enum cmd_where { CMD_S = 1, CMD_P = 2, CMD_SP = 3 };
 
-/* What a command runs in: one per program. */
+/* What a command runs in: one per screen, shell verb or console. */
+struct first;
 struct env {
 	struct client *client;
 	struct options *options;        /* rows of option.def */
 	struct keymap *keys;
 	struct buf *out;        /* lines for a person; NULL: the hint line or,
 	                           for long answers, the help view */
-	struct json *json;      /* `run --json`: fields of the answer; or NULL */
+	bool shell;             /* outside a screen: texts say `tacet add`, and
+	                           verbs that make no sense there refuse */
+	bool json, watch;       /* a console's */
 	bool quit;
 	bool redraw;
 	int status;             /* exit status of the shell verb */
-	/* the screen, when there is one (face sets them, NULL without) */
-	void (*open_url)(void *, const char *url);
-	void *arg;
+	/* A verb that takes time says when it is over; polled each turn. */
+	bool (*until)(struct env *);
+	uint8_t until_id[WIRE_ID];
+	bool until_device;
+	int64_t until_row;
+	struct first *first;    /* answers of the first run, ask.c */
 };
 
 /* ---- cmd.c: rows ---- */
@@ -48,6 +54,20 @@ const struct cmd_row *cmd_find(const char *name, size_t n); /* unique prefixes t
 /* Runs one line without its slash. On a refusal *why is a sentence that names
  * the thing and the next command (malloc'ed). */
 int cmd_line(struct env *, const char *line, char **why);
+#define CMD(name, ident, where, usage, help) \
+	int cmd_##ident(struct env *, const struct words *, char **why);
+#include "cmd.def"
+#undef CMD
+/* A line of the answer */
+void cmd_say(struct env *, const char *fmt, ...) PRINTF(2, 3);
+int cmd_refuse(char **why, int err, const char *fmt, ...) PRINTF(3, 4);
+const char *cmd_slash(const struct env *);      /* "/" or "tacet " */
+/* The usage word i: without brackets; *optional, *rest say how it stood. */
+bool usage_word(const char *usage, size_t i, char *word, size_t size,
+    bool *optional, bool *rest);
+/* WHO given as argument i, or who is meant on this screen. */
+int cmd_who(struct env *, const struct words *, size_t i, struct person **,
+    char **why);
 int cmd_words(struct env *, int argc, char **argv, char **why);
 /* What Enter does with the input line: a message, a command (/...), or a
  * question (` /cmd`). */
@@ -89,10 +109,35 @@ int ask_enter(struct env *, char **why);
 int ask_key(struct env *, const char *key, char **why); /* 1: it took the key */
 void ask_first(struct env *);           /* starts the first run */
 void ask_paste(struct env *, const char *text, size_t n);
+void ask_turn(struct env *);            /* once a turn: did the relay answer? */
+void ask_free(struct env *);
 
 /* ---- helptext.c ---- */
 
 void help_text(struct env *, const char *topic, struct buf *out);
+
+/* ---- console.c: lines in, text or JSON lines out: standard input and output
+ * of `run` and `watch`, and the control socket of a profile ---- */
+
+struct consoles;
+struct consoles *consoles_new(struct env *shared);
+void consoles_free(struct consoles *);
+/* Serves `control` in the profile folder, 0600. */
+int consoles_serve(struct consoles *, const char *profile) MUST_CHECK;
+/* Reads command lines from in, writes to out; its end sets shared->quit. */
+int consoles_stdio(struct consoles *, int in, int out, bool json) MUST_CHECK;
+void consoles_event(struct consoles *, const struct event *);
+void consoles_turn(struct consoles *);  /* once a turn: what waited, is it over? */
+/* The other end: one verb through the socket of the process that has the
+ * profile. Returns the exit status, or ERR_NONE: nobody serves it. */
+int console_call(struct loop *, const char *profile, int argc, char **argv,
+    bool json);
+#define CONTROL_NAME "control"
+
+/* ---- option table ---- */
+
+extern const struct option_row cmd_option[];
+extern const size_t cmd_options;
 
 /* ---- event_json.c ---- */
 

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Verbs about people: asking, answering, comparing keys.
+ */
+#include <stdlib.h>
+
+#include "cmd.h"
+
+/* The only one who waits for an answer, when nobody is named. */
+static struct person *
+only_request(struct client *c)
+{
+	struct person *found = NULL;
+
+	for (size_t i = 0; i < client_people(c); i++) {
+		struct person *p = client_person_at(c, i);
+
+		if (p->state != PERSON_ASKING)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = p;
+	}
+	return found;
+}
+
+static struct person *
+person_shown(struct client *c)
+{
+	struct screen *s = client_screen(c);
+	struct talk *t = client_talk(c, s->talk);
+
+	if (s->view == VIEW_person)
+		return client_person(c, s->person);
+	if (s->view == VIEW_notices)
+		for (size_t i = 0; i < client_notices(c); i++)
+			if (client_notice_at(c, i)->row == s->notice)
+				return client_person(c,
+				    client_notice_at(c, i)->person);
+	if (s->view == VIEW_talk && t != NULL)
+		return client_person(c, t->person);
+	return NULL;
+}
+
+int
+cmd_who(struct env *env, const struct words *w, size_t i, struct person **p,
+    char **why)
+{
+	*p = NULL;
+	if (w->n > i) {
+		*p = client_person_named(env->client, w->w[i]);
+		if (*p == NULL)
+			return cmd_refuse(why, ERR_NONE, "you don't know %.64s "
+			    "yet: %sadd %.64s", w->w[i], cmd_slash(env),
+			    w->w[i]);
+		return 0;
+	}
+	if (!env->shell)
+		*p = person_shown(env->client);
+	if (*p == NULL)
+		*p = only_request(env->client);
+	if (*p == NULL)
+		return cmd_refuse(why, ERR_INPUT, "whom? Name somebody: "
+		    "%speople lists whom you know", cmd_slash(env));
+	return 0;
+}
+
+static void
+show_talk(struct env *env, struct talk *t)
+{
+	struct screen *s = client_screen(env->client);
+
+	if (env->shell || t == NULL)
+		return;
+	s->talk = t->row;
+	s->view = VIEW_talk;
+	s->scroll = 0;
+}
+
+int
+cmd_add(struct env *env, const struct words *w, char **why)
+{
+	const char *note = w->n > 1 ? w->w[1] : "";
+	int err = client_add(env->client, w->w[0], note, why);
+
+	if (err != 0)
+		return err;
+	show_talk(env, client_talk_with(env->client, w->w[0]));
+	cmd_say(env, "asking %s; you may write already, they read it when "
+	    "they accept", w->w[0]);
+	return 0;
+}
+
+/* accept, decline and block answer the request that is meant. */
+static int
+answer(struct env *env, const struct words *w, char **why,
+    int (*act)(struct client *, struct person *, char **), const char *said)
+{
+	struct person *p;
+	int err = cmd_who(env, w, 0, &p, why);
+
+	if (err == 0)
+		err = act(env->client, p, why);
+	if (err == 0)
+		cmd_say(env, said, p->name.s);
+	return err;
+}
+
+int
+cmd_accept(struct env *env, const struct words *w, char **why)
+{
+	struct person *p;
+	int err = cmd_who(env, w, 0, &p, why);
+
+	if (err == 0)
+		err = client_accept(env->client, p, why);
+	if (err != 0)
+		return err;
+	show_talk(env, client_talk_with(env->client, p->name.s));
+	cmd_say(env, "accepted %s", p->name.s);
+	return 0;
+}
+
+int
+cmd_decline(struct env *env, const struct words *w, char **why)
+{
+	return answer(env, w, why, client_decline, "declined %s");
+}
+
+int
+cmd_block(struct env *env, const struct words *w, char **why)
+{
+	return answer(env, w, why, client_block, "blocked %s");
+}
+
+int
+cmd_unblock(struct env *env, const struct words *w, char **why)
+{
+	return answer(env, w, why, client_unblock, "%s may ask again");
+}
+
+int
+cmd_people(struct env *env, const struct words *w, char **why)
+{
+	size_t n = client_people(env->client);
+
+	(void)w;
+	(void)why;
+	if (n == 0)
+		cmd_say(env, "nobody yet: %sadd NAME", cmd_slash(env));
+	for (size_t i = 0; i < n; i++) {
+		const struct person *p = client_person_at(env->client, i);
+
+		cmd_say(env, "%-20s %-10s %s", p->name.s,
+		    person_state_name(p->state), p->changed ? "KEY CHANGED" :
+		    p->verified ? "verified" : "not compared");
+	}
+	return 0;
+}
+
+int
+cmd_person(struct env *env, const struct words *w, char **why)
+{
+	struct screen *s = client_screen(env->client);
+	struct person *p;
+	int err = cmd_who(env, w, 0, &p, why);
+
+	if (err != 0)
+		return err;
+	s->person = p->row;
+	if (s->view != VIEW_person)
+		s->back = s->view;
+	s->view = VIEW_person;
+	return 0;
+}
+
+static int
+verified(struct env *env, const struct words *w, bool yes, char **why)
+{
+	struct person *p;
+	int err = cmd_who(env, w, 0, &p, why);
+
+	if (err == 0)
+		err = client_verified(env->client, p, yes, why);
+	if (err == 0)
+		cmd_say(env, yes ? "%s is verified" :
+		    "%s is not verified; take care what you write",
+		    p->name.s);
+	return err;
+}
+
+int
+cmd_verify(struct env *env, const struct words *w, char **why)
+{
+	return verified(env, w, true, why);
+}
+
+int
+cmd_distrust(struct env *env, const struct words *w, char **why)
+{
+	return verified(env, w, false, why);
+}
+
+int
+cmd_safety(struct env *env, const struct words *w, char **why)
+{
+	struct person *p;
+	int err = cmd_who(env, w, 0, &p, why);
+
+	if (err != 0)
+		return err;
+	for (int row = 0; row < 2; row++) {
+		const char *d = p->safety + row * SAFETY_DIGITS / 2;
+
+		cmd_say(env, "%.5s %.5s %.5s %.5s %.5s %.5s", d, d + 5, d + 10,
+		    d + 15, d + 20, d + 25);
+	}
+	return 0;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Options, bindings, and what the program says of itself.
+ */
+#include <stdlib.h>
+
+#include "cmd.h"
+
+#define SET_KEY "option."
+#define BIND_KEY "bind."
+
+static void
+each_bind(void *arg, const char *key, const char *where, const char *command,
+    const char *help)
+{
+	cmd_say(arg, "%-10s %-8s %-18s %s", key, where, command, help);
+}
+
+static int
+save(struct env *env, const char *prefix, const char *name, const char *value,
+    char **why)
+{
+	char *key = mem_format("%s%s", prefix, name);
+	int err = client_set(env->client, key, value);
+
+	free(key);
+	if (err != 0)
+		return cmd_refuse(why, err, "it holds for now, but could not "
+		    "be kept: %s", err_text(err));
+	return 0;
+}
+
+int
+cmd_bind(struct env *env, const struct words *w, char **why)
+{
+	int err;
+
+	if (w->n == 0) {
+		keymap_each(env->keys, each_bind, env);
+		return 0;
+	}
+	if (w->n == 1)
+		return cmd_refuse(why, ERR_INPUT, "COMMAND is missing: /bind "
+		    "%s COMMAND", w->w[0]);
+	err = keymap_bind(env->keys, w->w[0], w->w[1] + (w->w[1][0] == '/'),
+	    why);
+	if (err != 0)
+		return err;
+	cmd_say(env, "%s runs %s", w->w[0], w->w[1]);
+	return save(env, BIND_KEY, w->w[0], w->w[1] + (w->w[1][0] == '/'),
+	    why);
+}
+
+int
+cmd_unbind(struct env *env, const struct words *w, char **why)
+{
+	int err = keymap_unbind(env->keys, w->w[0], why);
+
+	if (err == 0)
+		err = save(env, BIND_KEY, w->w[0], "", why);
+	if (err == 0)
+		cmd_say(env, "%s has its default again", w->w[0]);
+	return err;
+}
+
+static const struct option_row *
+find_option(const char *name)
+{
+	for (size_t i = 0; i < cmd_options; i++)
+		if (strcmp(cmd_option[i].name, name) == 0)
+			return &cmd_option[i];
+	return NULL;
+}
+
+static void
+say_option(struct env *env, const struct option_row *row)
+{
+	cmd_say(env, "%-16s %-10s %s", row->name,
+	    options_string(env->options, row->name), row->help);
+}
+
+int
+cmd_set(struct env *env, const struct words *w, char **why)
+{
+	const struct option_row *row;
+	int err;
+
+	if (w->n == 0) {
+		for (size_t i = 0; i < cmd_options; i++)
+			say_option(env, &cmd_option[i]);
+		return 0;
+	}
+	row = find_option(w->w[0]);
+	if (row == NULL)
+		return cmd_refuse(why, ERR_NONE, "there is no option %.32s; "
+		    "%sset lists them", w->w[0], cmd_slash(env));
+	if (w->n == 1) {
+		say_option(env, row);
+		return 0;
+	}
+	if (!row->reload)
+		return cmd_refuse(why, ERR_STATE, "%s is taken at the start "
+		    "only: put it into tacet.conf or give --%s", row->name,
+		    row->name);
+	err = options_set(env->options, row->name, w->w[1], why);
+	if (err != 0)
+		return err;
+	env->redraw = true;
+	cmd_say(env, "%s is %s", row->name, w->w[1]);
+	return save(env, SET_KEY, row->name, w->w[1], why);
+}
+
+int
+cmd_lock(struct env *env, const struct words *w, char **why)
+{
+	struct screen *s = client_screen(env->client);
+
+	(void)w;
+	(void)why;
+	client_lock(env->client);
+	edit_wipe(&s->edit);
+	s->view = VIEW_lock;
+	s->ask = ASK_PASS;
+	env->redraw = true;
+	return 0;
+}
+
+int
+cmd_connect(struct env *env, const struct words *w, char **why)
+{
+	(void)w;
+	(void)why;
+	client_connect(env->client);
+	return 0;
+}
+
+int
+cmd_disconnect(struct env *env, const struct words *w, char **why)
+{
+	(void)w;
+	(void)why;
+	client_disconnect(env->client);
+	cmd_say(env, "offline; /connect goes back");
+	return 0;
+}
+
+int
+cmd_address(struct env *env, const struct words *w, char **why)
+{
+	char text[ADDRESS_TEXT];
+	int err = client_invite_address(env->client, text);
+
+	(void)w;
+	if (err != 0)
+		return cmd_refuse(why, err, "there is no relay yet: %sinit "
+		    "NAME", "tacet ");
+	cmd_say(env, "%s", text);
+	return 0;
+}
+
+int
+cmd_status(struct env *env, const struct words *w, char **why)
+{
+	struct client *c = env->client;
+	const struct address *a = client_address(c);
+	const char *reason = client_online_why(c);
+	unsigned waiting = 0;
+
+	(void)w;
+	(void)why;
+	for (size_t i = 0; i < client_talks(c); i++)
+		waiting += client_talk_at(c, i)->waiting;
+	cmd_say(env, "account    %s", client_name(c));
+	if (a != NULL)
+		cmd_say(env, "relay      %s port %u", a->host, a->port);
+	cmd_say(env, "connection %s%s%s", online_name(client_online(c)),
+	    reason != NULL && reason[0] != '\0' ? ": " : "",
+	    reason != NULL ? reason : "");
+	cmd_say(env, "people     %zu", client_people(c));
+	cmd_say(env, "to answer  %u", client_open_notices(c));
+	cmd_say(env, "unread     %u", client_unread(c));
+	cmd_say(env, "waiting    %u not yet on the relay", waiting);
+	if (mem_secret_unlocked() > 0)
+		cmd_say(env, "warning    %zu bytes of keys could reach swap: "
+		    "raise `ulimit -l`", mem_secret_unlocked());
+	return 0;
+}
+
+int
+cmd_notices(struct env *env, const struct words *w, char **why)
+{
+	size_t n = client_notices(env->client), open = 0;
+
+	(void)w;
+	(void)why;
+	for (size_t i = 0; i < n; i++) {
+		const struct notice *it = client_notice_at(env->client, i);
+
+		if (!it->open)
+			continue;
+		open++;
+		cmd_say(env, "%s", it->text.s);
+	}
+	if (open == 0)
+		cmd_say(env, "nothing waits for an answer");
+	return 0;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Events as lines: JSON for programs, text for people. Field names are part of
+ * the interface and stand in tacet(1).
+ */
+#include "cmd.h"
+
+static const char *const event_name[EVENT_COUNT] = {
+#define EVENT(name, when) #name,
+#include "event.def"
+#undef EVENT
+};
+static const char *const notice_name[] = {
+	[NOTICE_REQUEST] = "request", [NOTICE_ACCEPTED] = "accepted",
+	[NOTICE_DECLINED] = "declined", [NOTICE_CHANGED] = "changed",
+	[NOTICE_ERROR] = "error", [NOTICE_INFO] = "info",
+};
+
+static const char *
+sender(struct client *c, const struct message *m)
+{
+	struct person *p = client_person(c, m->person);
+
+	if (m->kind == MESSAGE_SYSTEM)
+		return NULL;
+	return m->mine ? client_name(c) : p != NULL ? p->name.s : NULL;
+}
+
+static void
+message_fields(struct client *c, struct json *j, const struct event *e)
+{
+	static const char *const kind[] = {
+		[MESSAGE_TEXT] = "text", [MESSAGE_SYSTEM] = "system",
+		[MESSAGE_UNKNOWN] = "unknown",
+	};
+	const struct message *m = e->message;
+
+	if (e->talk != NULL)
+		json_string(j, "talk", e->talk->title.s);
+	json_string(j, "from", sender(c, m));
+	json_bool(j, "mine", m->mine);
+	json_string(j, "kind", kind[m->kind]);
+	json_hex(j, "id", m->id, WIRE_ID);
+	json_int(j, "time", m->mine ? m->heard : m->sent);
+	if (m->mine)
+		json_string(j, "delivery", ladder_name(m->ladder));
+	if (m->mine && m->err != 0)
+		json_string(j, "error", err_name(m->err));
+	if (e->kind == EVENT_message)
+		json_bytes(j, "text", bytes_of(m->text.s, m->text.n));
+}
+
+void
+event_json(struct client *c, const struct event *e, struct buf *line)
+{
+	struct json j = json_to(line);
+
+	json_open(&j, NULL, '{');
+	json_string(&j, "event", event_name[e->kind]);
+	if (e->message != NULL)
+		message_fields(c, &j, e);
+	if (e->notice != NULL) {
+		json_string(&j, "notice", notice_name[e->notice->kind]);
+		json_bool(&j, "open", e->notice->open);
+		json_int(&j, "time", e->notice->time);
+		json_bytes(&j, "text", bytes_of(e->notice->text.s,
+		    e->notice->text.n));
+	}
+	if (e->person != NULL) {
+		json_string(&j, "person", e->person->name.s);
+		json_string(&j, "state", person_state_name(e->person->state));
+		json_bool(&j, "verified", e->person->verified);
+		json_bool(&j, "changed", e->person->changed);
+	}
+	if (e->kind == EVENT_link) {
+		json_string(&j, "link", online_name(client_online(c)));
+		json_string(&j, "why", client_online_why(c));
+	}
+	if (e->kind == EVENT_lock)
+		json_bool(&j, "locked", client_locked(c));
+	if (e->kind == EVENT_ready)
+		json_string(&j, "name", client_name(c));
+	json_close(&j, '}');
+	buf_u8(line, '\n');
+}
+
+void
+event_text(struct client *c, const struct event *e, struct buf *line)
+{
+	const struct message *m = e->message;
+
+	if (e->kind == EVENT_message && !m->mine)
+		buf_format(line, "%s: %s\n", sender(c, m) != NULL ?
+		    sender(c, m) : "*", m->text.s);
+	else if (e->kind == EVENT_notice && e->notice != NULL)
+		buf_format(line, "* %s\n", e->notice->text.s);
+}

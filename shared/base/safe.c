@@ -46,6 +46,20 @@ safe_skin(uint32_t cp)
 	return cp >= 0x1f3fb && cp <= 0x1f3ff;
 }
 
+static bool
+safe_space(uint32_t cp)
+{
+	return cp == ' ' || cp == 0xa0 || cp == 0x1680 ||
+	       (cp >= 0x2000 && cp <= 0x200a) || cp == 0x202f ||
+	       cp == 0x205f || cp == 0x3000;
+}
+
+static bool
+safe_letter(uint32_t cp)
+{
+	return width_class(cp) == WIDTH_NARROW && !safe_space(cp);
+}
+
 /* Arabic and Syriac letters, which ZWNJ keeps from joining. */
 static bool
 safe_cursive(uint32_t cp)
@@ -74,7 +88,7 @@ safe_joiner(const struct safe_maker *m, uint32_t cp, uint32_t next)
 
 	if (cp == SAFE_ZWJ && m->walk.pict && safe_pict(next))
 		return room >= 3 + 4;
-	if (m->kind == SAFE_NAME || width_class(next) != WIDTH_NARROW)
+	if (m->kind == SAFE_NAME || !safe_letter(next))
 		return false;
 	if (safe_virama(m->last) && next >> 7 == m->last >> 7)
 		return room >= 3;
@@ -104,13 +118,6 @@ safe_tone(const struct safe_maker *m, uint32_t cp)
 	       (m->last == SAFE_VS16 && m->walk.pict);
 }
 
-static bool
-safe_space(uint32_t cp)
-{
-	return cp == 0xa0 || cp == 0x1680 || (cp >= 0x2000 && cp <= 0x200a) ||
-	       cp == 0x202f || cp == 0x205f || cp == 0x3000;
-}
-
 /* What one code point becomes where it stands; `next` is 0 at the end. */
 static uint32_t
 safe_map(const struct safe_maker *m, uint32_t cp, uint32_t next)
@@ -129,7 +136,7 @@ safe_map(const struct safe_maker *m, uint32_t cp, uint32_t next)
 		return safe_selector(m) ? cp : UTF8_BAD;
 	if (c == WIDTH_TONE)
 		return safe_tone(m, cp) ? cp : UTF8_BAD;
-	if (c == WIDTH_PRE && width_class(next) != WIDTH_NARROW)
+	if (c == WIDTH_PRE && !safe_letter(next))
 		return UTF8_BAD;
 	return cp;
 }

@@ -92,8 +92,8 @@ lib_json := $(shell $(PC) --libs jansson 2>/dev/null)
 lib_vterm := $(shell $(PC) --libs vterm 2>/dev/null)
 
 LIBS_tacetd = $(lib_sodium) $(lib_db) $(lib_event) $(lib_base)
-LIBS_tacet = $(LIBS_tacetd) $(lib_curses) $(lib_json)
-LIBS_tests = $(LIBS_tacet) $(lib_vterm) -lm
+LIBS_tacet = $(LIBS_tacetd) $(lib_curses)
+LIBS_tests = $(LIBS_tacet) $(lib_json) $(lib_vterm) -lm
 
 CC_rel = $(GCC)
 CC_test = $(GCC)

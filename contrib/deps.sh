@@ -99,8 +99,8 @@ mirror() {
 # Downloads the newest libsodium source of Debian into the folder $1.
 download() {
 	uri=$(mirror)
-	[ -n "$uri" ] || die "no Debian mirror among apt's sources (run" \
-	    "apt-get update); or give SODIUM_PREFIX=, a libsodium >= $NEED"
+	[ -n "$uri" ] || die "no Debian mirror among apt's sources:" \
+	    "run apt-get update"
 	mkdir -p "$1/lists/partial" "$1/cache/archives/partial" "$1/parts"
 	cat >"$1/parts/tacet.sources" <<-END
 	Types: deb-src
@@ -136,9 +136,11 @@ sodium() {
 	rm -rf "$tmp"
 	mkdir -p "$tmp/src"
 	say "fetching the libsodium source"
-	download "$tmp" >"$tmp/log" 2>&1 || {
-		tail -n 20 "$tmp/log" >&2
-		die "could not fetch libsodium; SODIUM_PREFIX= takes a ready one"
+	(download "$tmp") >"$tmp/log" 2>&1 || {
+		tail -n 8 "$tmp/log" >&2
+		die "libsodium was not fetched. Look at the mirror and at the" \
+		    "clock ($(date)), or give SODIUM_PREFIX=, a ready" \
+		    "libsodium >= $NEED"
 	}
 	tar -xf "$tmp"/libsodium_*.orig.tar.* -C "$tmp/src" \
 	    --strip-components=1

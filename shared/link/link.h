@@ -56,12 +56,17 @@ void watch_free(struct watch *);        /* does not close the fd */
 struct link;
 struct link_events {
 	/* the handshake is done; nothing has been allocated for it before the
-	 * first transport record opened (listening side) */
+	 * first transport record opened (listening side; the initiator sends
+	 * an empty one by itself) */
 	void (*open)(void *, struct link *);
 	/* one message; its views live until the handler returns */
 	void (*heard)(void *, struct link *, const struct msg *);
 	/* the last call for this link, which is freed when it returns; err is 0
-	 * for an orderly end, ERR_TIMEOUT, ERR_AUTH, ERR_VERSION, ERR_NET ... */
+	 * for an orderly end, ERR_TIMEOUT, ERR_VERSION, ERR_NET (also: dropped
+	 * in the handshake, too busy) ... The pinned key: ERR_PIN when the other
+	 * side went away on hearing us, ERR_AUTH when it answered without the
+	 * key, ERR_FORMAT when it is something else altogether. A listener's
+	 * links that never opened are not told. */
 	void (*closed)(void *, struct link *, int err, const char *why);
 };
 struct link_limits {                    /* zero means the constant above */
@@ -86,17 +91,19 @@ struct link *link_dial(const struct link_setup *, const char *host,
 /* The same over a connected descriptor (socketpair in tests); it owns fd. */
 struct link *link_over(const struct link_setup *, int fd, bool initiator,
     const uint8_t *peer);
-/* Queues a message under the turn it belongs to. ERR_BIG, or ERR_STATE once the
- * link is closing. */
+/* Queues a message under the turn it belongs to. ERR_BIG, ERR_DENIED (ours is
+ * not the side that sends it), or ERR_STATE once the link is closing. */
 int link_put(struct link *, uint64_t turn, const struct msg *) MUST_CHECK;
 /* Lets go of everything put under turns up to `kept`: one record per call as
  * far as it fits, written as far as the socket takes it. */
 void link_say(struct link *, uint64_t kept);
 size_t link_held(const struct link *);  /* bytes put or not yet written */
 bool link_full(const struct link *);
-void link_pause(struct link *, bool);   /* stop and resume reading */
-/* Closes after what was said is written (err 0), or at once. `closed` is called
- * from the next loop_hear, never from inside this. */
+/* Stops and resumes reading; what the present record holds is still heard. */
+void link_pause(struct link *, bool);
+/* err 0: closes after what was put before is said and written, and nothing
+ * more is heard; else at once. `closed` is called from a later loop_hear, never
+ * from inside this. */
 void link_close(struct link *, int err, const char *why);
 const uint8_t *link_peer(const struct link *);  /* its static key, 32 bytes */
 const uint8_t *link_hash(const struct link *);  /* handshake hash, 64 bytes */
@@ -175,6 +182,7 @@ struct child *child_run(struct loop *, char *const argv[], struct bytes input,
 
 #include <sys/queue.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 /* loop.c */
 
@@ -211,6 +219,113 @@ int sock_listen(const char *host, uint16_t port, int *fd);
 uint16_t sock_port(int fd);
 void sock_place(const struct sockaddr_storage *, uint8_t out[static 16]);
 void sock_place_text(const uint8_t place[static 16], char *out, size_t n);
+
+/* link.c */
+
+#define LINK_VERSIONS 16        /* offered at most */
+#define LINK_LINGER_MS 1000     /* the other side may take this to hear our end */
+#define LINK_DRAIN_MS 10000     /* and this to take our last bytes */
+#define LINK_RECORD_HEAD 2
+
+enum link_state {
+	LINK_DIAL,              /* resolving or connecting */
+	LINK_OPENING,           /* listening side: the opening bytes come next */
+	LINK_FIRST,             /* handshake message 1 comes next */
+	LINK_SECOND,            /* initiator: message 2 comes next */
+	LINK_CONFIRM,           /* listening side: the first record comes next */
+	LINK_OPEN,
+	LINK_CLOSING,           /* what was put leaves; nothing is read */
+	LINK_LINGER,            /* our end is said, theirs is awaited */
+	LINK_ENDED,             /* `closed` is due */
+};
+struct link_mark {
+	uint64_t turn;
+	size_t end;             /* in `held` */
+};
+struct shake;
+struct dial;
+struct link {
+	struct soon soon;
+	struct loop *loop;
+	struct link_events on;
+	void *arg;
+	struct watch *watch;
+	struct timer *timer;
+	struct shake *shake;            /* until the handshake is done */
+	struct dial *dial;              /* until connected */
+	struct listener *listener;      /* that accepted it, or NULL */
+	char *why;
+	struct buf in;                  /* the beginning of a unit */
+	struct buf held;                /* frames put and not yet said */
+	struct buf out;                 /* records said and not yet written */
+	size_t out_at;
+	struct link_mark *mark;
+	size_t marks, marks_cap;
+	uint64_t kept;
+	int64_t heard_at;
+	struct link_limits limits;
+	struct noise_key send, recv;
+	struct link_count count;
+	uint8_t peer[DH_SIZE], hash[HASH64], place[16];
+	int fd, err;
+	enum link_state state;
+	uint8_t version;
+	bool initiator, opened, paused, pinged, mute;
+};
+struct link *link_new(const struct link_setup *, bool initiator);
+void link_start(struct link *, int fd);         /* a connected descriptor */
+struct link *link_accepted(const struct link_setup *, int fd,
+    struct listener *, const uint8_t place[static 16]);
+/* The first end counts; `closed` follows from the next loop_hear. */
+void link_end(struct link *, int err, const char *fmt, ...) PRINTF(3, 4);
+void link_opened(struct link *);
+bool link_reads(const struct link *);
+void link_watch(struct link *);                 /* what is waited for now */
+void link_drained(struct link *);               /* nothing is left to write */
+
+/* link_read.c */
+
+void link_read(struct link *);
+void link_read_rest(struct link *);     /* what came before a pause */
+
+/* link_write.c */
+
+void link_write(struct link *);
+void link_write_msg(struct link *, const struct msg *); /* now, by itself */
+void link_write_nothing(struct link *);         /* a record without frames */
+void link_write_said(struct link *);
+
+/* shake.c */
+
+struct shake *shake_new(const struct link_setup *, bool initiator);
+void shake_free(struct shake *);
+void shake_name(struct shake *, const char *);  /* for sentences */
+const char *shake_whom(const struct shake *);
+void shake_begin(struct link *);
+/* Bytes of the next unit, of which n are at p; 0: the link has ended. */
+size_t shake_need(struct link *, const uint8_t *p, size_t n);
+void shake_take(struct link *, struct bytes);
+
+/* dial.c */
+
+void dial_start(struct link *, const char *host, uint16_t port);
+void dial_late(struct link *);
+void dial_free(struct dial *);
+
+/* listen.c */
+
+void listen_opened(struct listener *);
+void listen_gone(struct listener *, const struct link *);
+
+/* place.c: how many come from where */
+
+struct places;
+struct places *places_new(const struct rng *);
+void places_free(struct places *);
+/* ERR_RATE over a limit, and then nothing is counted */
+int places_add(struct places *, const uint8_t place[static 16], int64_t now,
+    const struct listen_limits *);
+void places_remove(struct places *, const uint8_t place[static 16]);
 
 /* local.c */
 

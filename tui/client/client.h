@@ -195,7 +195,6 @@ enum ask {                      /* a question on the input line */
 	ASK_NONE,
 	ASK_PASTE,              /* "3 lines: send, edit, drop?" */
 	ASK_SLASH,              /* a line that starts with blank and slash */
-	ASK_BLOCK,
 	ASK_QUIT,               /* with messages that still wait */
 	ASK_PASS,               /* passphrase: typed unseen */
 	ASK_FIRST_NAME, ASK_FIRST_ADDRESS, ASK_FIRST_PASS, ASK_FIRST_AGAIN,

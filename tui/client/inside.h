@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the files of tui/client share with each other and their tests, sectioned
+ * by file. cmd and face never include it: they see client.h, and of a client
+ * only what its functions give.
+ */
+#ifndef TACET_CLIENT_INSIDE_H
+#define TACET_CLIENT_INSIDE_H
+
+#include "client.h"
+
+#define DAY_MS (86400ll * 1000)
+#define PAGE_MESSAGES 60        /* loaded at a time */
+#define WINDOW_MAX 4000         /* messages of one talk in memory */
+#define PASS_CHARS_MIN 8
+#define PASS_MEM_KIB (64u * 1024)
+#define PASS_OPS 3
+
+/* wipe.c */
+
+/* Says why and returns err; the sentence names the next step. */
+int client_refuse(char **why, int err, const char *fmt, ...) PRINTF(3, 4);
+void safe_wipe(struct safe *);          /* the text leaves memory */
+void string_wipe(char **);
+
+/* vault.c: the sealed columns and keyed hashes of one store */
+
+struct vault;
+struct vault_place {            /* where a sealed value stands */
+	const char *table, *column;
+	int64_t row, owner;
+	const uint8_t *key;     /* HASH32 bytes, or NULL */
+};
+#define VAULT_MORE 40           /* a sealed value is longer by nonce and tag */
+struct vault *vault_new(const uint8_t master[static KEY_SIZE]);
+void vault_free(struct vault *);        /* wipes; NULL is fine */
+const uint8_t *vault_master(const struct vault *);      /* to wrap it anew */
+int vault_seal(const struct vault *, const struct rng *,
+    const struct vault_place *, struct bytes plain, struct buf *out) MUST_CHECK;
+/* ERR_AUTH when it was altered or stands in another place */
+int vault_open(const struct vault *, const struct vault_place *,
+    struct bytes in, struct buf *plain) MUST_CHECK;
+void vault_index(const struct vault *, const char *table, const struct bytes *,
+    size_t n, uint8_t out[static HASH32]);
+
+/* profile.c: the folder, its lock, and the header that wraps the master key */
+
+int profile_lock(const char *folder, int *fd) MUST_CHECK;       /* ERR_BUSY */
+long profile_holder(const char *folder);        /* pid, 0: nobody */
+bool profile_exists(const char *folder);
+struct profile_cost {
+	uint32_t mem_kib, ops;
+};
+int profile_make(const char *folder, const struct rng *, struct bytes pass,
+    const struct profile_cost *, const uint8_t master[static KEY_SIZE])
+    MUST_CHECK;
+/* ERR_PASS, ERR_FORMAT, ERR_VERSION, ERR_RANGE (asks for too much), ERR_NONE */
+int profile_open(const char *folder, struct bytes pass,
+    uint8_t master[static KEY_SIZE]) MUST_CHECK;
+
+/* keep.c: everything that must survive is put here and kept by the turn */
+
+enum table {
+#define TABLE(name, owner, what) TABLE_##name,
+#include "table.def"
+#undef TABLE
+	TABLE_COUNT
+};
+struct keep_step {
+	enum table table;
+	bool drop;
+	int64_t row, owner;
+	bool has_key;
+	uint8_t key[HASH32];
+	struct buf body;        /* sealed already */
+};
+struct keep {
+	struct db *db;
+	struct vault *vault;
+	const struct rng *rng;
+	struct keep_step *step; /* of this turn, in order */
+	size_t steps, room;
+	int64_t next[TABLE_COUNT];
+	bool erased;            /* keys were dropped: truncate the WAL */
+	unsigned damaged;       /* rows that did not open */
+};
+int keep_open(struct keep *, const char *path, struct vault *,
+    const struct rng *, bool create, char **why) MUST_CHECK;
+void keep_close(struct keep *);
+int64_t keep_row(struct keep *, enum table);
+void keep_put(struct keep *, enum table, int64_t row, int64_t owner,
+    const uint8_t *key, struct bytes body);
+void keep_drop(struct keep *, enum table, int64_t row);
+/* The row with that key, this turn's included; 0: none */
+int64_t keep_find(struct keep *, enum table, const uint8_t key[static HASH32]);
+typedef void (*keep_fn)(void *, int64_t row, int64_t owner, struct rd *body);
+/* Of what is on disk, by rising row. A row that doesn't open is counted in
+ * keep.damaged and left out. */
+int keep_each(struct keep *, enum table, keep_fn, void *) MUST_CHECK;
+/* The last n of an owner before a row, newest first; returns how many or ERR */
+int keep_page(struct keep *, enum table, int64_t owner, int64_t before,
+    int64_t n, keep_fn, void *) MUST_CHECK;
+int64_t keep_count(struct keep *, enum table, int64_t owner, int64_t before);
+bool keep_pending(const struct keep *);
+int keep_commit(struct keep *) MUST_CHECK;      /* on error all steps stay */
+void keep_index(const struct keep *, enum table, struct bytes a, struct bytes b,
+    uint8_t key[static HASH32]);
+/* Crash points: a test build ends here when $TACET_CRASH names it. */
+#ifdef TACET_TEST
+void keep_crash(const char *point);
+#else
+#define keep_crash(point) ((void)0)
+#endif
+
+/* self.c: who we are; secrets in locked memory */
+
+struct self_secret {
+	uint8_t sign[SIGN_SECRET], transport[DH_SIZE];
+};
+struct self {
+	bool have, registered;
+	struct self_secret *secret;
+	uint8_t sign[SIGN_PUBLIC], transport[DH_SIZE], device[DEVICE_ID];
+	uint8_t account[ACCOUNT_ID];
+	char name[NAME_LEN + 1];
+	uint16_t suite;
+	struct address address;
+	uint8_t incarnation[WIRE_ID];
+	bool greeted;           /* incarnation is set */
+	struct record record;
+	struct buf record_raw;
+};
+/* Fresh keys, and a first record under `name`; the account key goes into its
+ * own table at once and nowhere else. */
+int self_make(struct client *, const char *name) MUST_CHECK;
+int self_rename(struct client *, const char *name) MUST_CHECK; /* before enrol */
+void self_keep(struct client *);
+int self_load(struct client *) MUST_CHECK;      /* ERR_NONE, ERR_AUTH */
+void self_free(struct self *);
+/* How we stand in an MLS group; *ext owns the extensions. */
+void self_look(const struct client *, uint8_t identity[static CREDENTIAL_SIZE],
+    struct buf *ext, struct mls_self *);
+
+/* packages.c: our KeyPackages */
+
+#define PACKAGES_WANTED 20
+#define PACKAGES_LOW 10
+#define PACKAGE_LIFE (90 * DAY_MS)
+#define PACKAGE_LAST_LIFE (365 * DAY_MS)
+#define PACKAGE_LAST_RENEW (90 * DAY_MS)        /* before it ends */
+struct package {
+	int64_t row;
+	bool last, put;         /* put: the relay has said so */
+	uint16_t suite;
+	int64_t until;
+	uint64_t flight;
+	int64_t not_before;
+	struct buf public, private;
+};
+int packages_load(struct client *) MUST_CHECK;
+void packages_free(struct client *);
+void packages_drive(struct client *);
+struct package *packages_for(struct client *, struct bytes welcome);
+void packages_spent(struct client *, struct package *);
+
+/* inboxes.c: our inbox keys, and boxes that arrive */
+
+struct inbox {
+	int64_t row;
+	uint8_t secret[XWING_SECRET];   /* lies in locked memory */
+	struct inbox_key key;
+	struct buf raw;                 /* signed, as the relay has it */
+	bool put;
+	int64_t replaced;               /* ms, 0: the current one */
+	uint64_t flight;
+	int64_t not_before;
+};
+struct seen_box {
+	int64_t row, until;
+};
+int inboxes_load(struct client *) MUST_CHECK;
+void inboxes_free(struct client *);
+void inboxes_drive(struct client *);
+void inboxes_box(struct client *, const struct msg_box *);
+
+/* person.c */
+
+struct person *person_add(struct client *, const struct record *,
+    struct bytes raw, enum person_state);
+struct person *person_of(struct client *, const uint8_t account[static ACCOUNT_ID]);
+void person_keep(struct client *, struct person *);
+void person_set(struct client *, struct person *, enum person_state);
+int people_load(struct client *) MUST_CHECK;
+void people_free(struct client *);
+/* What the directory says now; 0, or ERR_CHANGED: sending has stopped */
+int person_record(struct client *, struct person *, const struct record *,
+    struct bytes raw);
+void people_drive(struct client *);     /* looks each up once per connection */
+/* The AS of MLS: may this leaf stand for the person it names? */
+int person_judge(void *client, const struct mls_leaf *, const struct mls_leaf *);
+struct person *person_of_leaf(struct client *, const struct mls_leaf *);
+void client_env(struct client *, struct mls_env *);
+
+/* talk.c and talk_group.c */
+
+enum talk_start {               /* the log on the relay, when we made it */
+	START_DONE, START_CREATE, START_COMMIT,
+};
+struct talk_heard {
+	uint8_t device[DEVICE_ID];
+	uint64_t number;
+};
+struct due {
+	int64_t row;
+	uint8_t id[WIRE_ID];
+};
+struct talk_secret {
+	struct mls_group *group;        /* NULL before one has joined */
+	struct mls_stage *stage;        /* our commit that is under way */
+	bool dirty, epoch_dirty, ratchet_dirty;
+	uint64_t next;                  /* the log is read up to before it */
+	uint64_t sent;                  /* number of the last body sealed */
+	struct talk_heard *heard;
+	size_t heards;
+	char *draft;                    /* as it was last kept */
+	/* the log is to be made on the relay */
+	enum talk_start start;
+	uint8_t access[2][KEY_SIZE];    /* of epochs 0 and 1 */
+	uint8_t commit_id[WIRE_ID];
+	struct buf commit;
+	/* a request that waits for our answer */
+	struct buf welcome;
+	/* healing */
+	bool heal;
+	int64_t healed;                 /* the last Update of ours, ms */
+	uint64_t since;                 /* bodies sealed since */
+	/* what is to go out, in order; and receipts that are due */
+	struct out **out;
+	size_t outs;
+	struct due *due;
+	size_t dues;
+	int64_t receipt_at;             /* mono; not before */
+	/* of this connection: equal to session.generation when true */
+	uint64_t create_flight, open_flight, opened;
+	uint64_t opened_epoch;
+	int64_t open_not_before, create_not_before;
+	uint64_t fetching;              /* a blob that stands in the way */
+	struct fetch *fetch;
+	bool first_page;
+};
+struct talk *talk_add(struct client *, struct person *, enum talk_state);
+struct talk *talk_of(struct client *, const uint8_t log[static WIRE_ID]);
+struct talk *talk_of_person(struct client *, int64_t person);
+void talk_set(struct client *, struct talk *, enum talk_state);
+void talk_dirty(struct talk *);
+void talk_forget(struct client *, struct talk *);       /* its group */
+int talks_load(struct client *) MUST_CHECK;
+void talks_free(struct client *);
+void talks_flush(struct client *);      /* puts what is dirty, before keep */
+void talks_sort(struct client *);
+bool talk_can_send(const struct talk *);
+/* Takes a group over (made or joined), under its id as the log's name. */
+void talk_take(struct client *, struct talk *, struct mls_group *);
+int talk_access(const struct mls_group *, uint8_t key[static KEY_SIZE])
+    MUST_CHECK;
+void talk_stop(struct client *, struct talk *, const char *why);
+uint64_t talk_gap(struct talk *, const uint8_t device[static DEVICE_ID],
+    uint64_t number);
+int groups_load(struct client *) MUST_CHECK;
+void group_flush(struct client *, struct talk *);
+int group_advance(struct talk *, struct mls_stage *) MUST_CHECK;
+void stage_keep(struct client *, struct talk *);
+void stage_drop(struct client *, struct talk *);
+
+/* message.c */
+
+struct message *message_add(struct client *, struct talk *,
+    const struct message *);            /* takes over m->text */
+void message_keep(struct client *, struct talk *, const struct message *);
+struct message *message_row(struct talk *, int64_t row);
+struct message *message_id(struct client *, struct talk *,
+    const uint8_t id[static WIRE_ID]);  /* loads it when it must */
+bool message_seen(struct client *, const struct talk *,
+    const uint8_t id[static WIRE_ID]);
+void message_step(struct client *, struct talk *, struct message *,
+    enum ladder, int err);
+void message_system(struct client *, struct talk *, const char *fmt, ...)
+    PRINTF(3, 4);
+void message_free(struct message *);
+/* All of ours in a talk that no device has confirmed, oldest first */
+void messages_unheard(struct client *, struct talk *,
+    void (*)(struct client *, struct talk *, struct message *));
+
+/* outbox.c and append.c */
+
+enum out_kind { OUT_TEXT, OUT_RECEIPT, OUT_JOINED, OUT_COMMIT };
+enum out_blob { BLOB_NONE, BLOB_PUT, BLOB_DATA, BLOB_DONE };
+struct out {
+	int64_t row;
+	enum out_kind kind;
+	int64_t message;        /* row, 0 none */
+	uint8_t id[WIRE_ID];
+	bool sealed;
+	uint64_t epoch;
+	struct buf body;        /* encoded; fields of COMMIT: none */
+	struct buf entry;       /* the MLS message */
+	uint8_t access[KEY_SIZE];       /* COMMIT: of the epoch that follows */
+	uint8_t read[KEY_SIZE], delete[KEY_SIZE];       /* of its blob */
+	/* of this connection */
+	uint64_t flight;
+	int64_t not_before;
+	unsigned tries;
+	enum out_blob blob;
+	uint64_t offset;
+};
+struct out *out_add(struct client *, struct talk *, enum out_kind,
+    int64_t message, const uint8_t id[static WIRE_ID], const struct body *);
+void out_keep(struct client *, const struct talk *, const struct out *);
+void out_done(struct client *, struct talk *, struct out *, uint64_t number);
+void out_drop(struct client *, struct talk *, struct out *);
+void out_free(struct out *);
+struct out *out_find(struct talk *, const uint8_t id[static WIRE_ID]);
+struct out *out_row(struct client *, int64_t row, struct talk **);
+int outs_load(struct client *) MUST_CHECK;
+void outs_free(struct talk *);
+void outs_drive(struct client *);       /* seals, and appends what it can */
+void outs_unseal(struct client *, struct talk *);       /* the epoch moved */
+void outs_again(struct client *, struct talk *);        /* another group */
+void append_drive(struct client *, struct talk *);
+
+/* receipt.c */
+
+#define RECEIPT_EVERY_MS 1000
+#define RECEIPT_IDS 1000
+void receipt_due(struct client *, struct talk *, const uint8_t id[static WIRE_ID]);
+int receipts_load(struct client *) MUST_CHECK;
+void receipts_drive(struct client *);
+void receipt_got(struct client *, struct talk *, struct person *, struct bytes);
+
+/* follow.c, reading.c, parcel.c: the log of a talk */
+
+struct fetch {                  /* an entry that is a blob */
+	uint64_t number, epoch, time;
+	uint8_t flags, id[WIRE_ID];
+	uint8_t read[KEY_SIZE], hash[HASH32];
+	uint64_t size;
+	struct buf data;
+};
+void follow_drive(struct client *);
+void follow_entry(struct client *, const struct msg_entry *);
+void follow_end(struct client *, const struct msg_log_end *);
+void reading_entry(struct client *, struct talk *, const struct msg_entry *);
+void reading_body(struct client *, struct talk *, struct person *,
+    const uint8_t device[static DEVICE_ID], struct bytes);
+int parcel_make(const struct out *, struct buf *entry) MUST_CHECK;
+int parcel_get(struct bytes, struct fetch *) MUST_CHECK;
+void parcel_id(const uint8_t cap[static KEY_SIZE], uint8_t id[static KEY_SIZE]);
+void parcel_hash(struct bytes, uint8_t hash[static HASH32]);
+void parcel_fetch(struct client *, struct talk *, const struct msg_entry *);
+bool parcel_drive(struct client *, struct talk *, struct out *);
+void fetch_free(struct fetch *);
+void fetch_drive(struct client *, struct talk *);
+
+/* job.c and contact.c: what takes several steps, and survives a restart */
+
+enum job_kind { JOB_ADD, JOB_POST, JOB_BOX };
+enum job_step { STEP_LOOKUP, STEP_KEYS, STEP_SEND };
+struct job {
+	int64_t row;
+	enum job_kind kind;
+	enum job_step step;
+	int64_t person;
+	char name[NAME_LEN + 1];        /* ADD, BOX: who is looked up */
+	uint8_t account[ACCOUNT_ID], device[DEVICE_ID];
+	uint8_t id[WIRE_ID];
+	struct buf data;        /* ADD: the note; POST: the body; BOX: its body */
+	struct buf got;         /* ADD: KeyPackages; POST: the sealed box */
+	int64_t made;
+	/* of this connection */
+	uint64_t flight;
+	int64_t not_before;
+	unsigned tries;
+};
+struct job *job_add(struct client *, enum job_kind);
+void job_keep(struct client *, const struct job *);
+void job_done(struct client *, struct job *);
+struct job *job_row(struct client *, int64_t row);
+void job_later(struct client *, struct job *, int err); /* tries again */
+int jobs_load(struct client *) MUST_CHECK;
+void jobs_free(struct client *);
+void jobs_drive(struct client *);
+void contact_record(struct client *, struct job *, int err, struct bytes raw);
+void contact_package(struct client *, struct job *, int err, struct bytes raw);
+void contact_drive(struct client *, struct job *);
+void post_drive(struct client *, struct job *);
+void post_key(struct client *, struct job *, int err, struct bytes raw);
+void post_sent(struct client *, struct job *, int err);
+void post_all(struct client *, struct person *, const struct body *);
+/* asked.c: a request of somebody else's */
+void asked_box(struct client *, struct job *, int err, struct bytes raw);
+int asked_take(struct client *, struct talk *, char **why) MUST_CHECK;
+
+/* request.c: questions to the relay that wait for an answer */
+
+enum want {
+	WANT_ENROL, WANT_LOOKUP_JOB, WANT_LOOKUP_PERSON, WANT_PACKAGE,
+	WANT_INBOX_KEY, WANT_BOX_PUT, WANT_BOX_ACK, WANT_LOG_CREATE,
+	WANT_LOG_COMMIT, WANT_LOG_OPEN, WANT_APPEND, WANT_PACKAGE_PUT,
+	WANT_PACKAGE_COUNT, WANT_INBOX_PUT, WANT_BLOB_PUT, WANT_BLOB_DATA,
+	WANT_BLOB_GET, WANT_COUNT
+};
+struct request {
+	uint32_t req;
+	enum want want;
+	int64_t row;
+};
+struct answer {
+	int err;                /* 0, or what the relay refused with */
+	uint64_t number;        /* of done and fail */
+	uint8_t last;
+	uint64_t size, offset;
+	struct bytes data;      /* record, package, key, part of a blob */
+};
+/* Sends the message with a fresh number. False: not now (no link, or full). */
+bool request_ask(struct client *, enum want, int64_t row, struct msg *);
+void request_answer(struct client *, uint32_t req, const struct answer *);
+void requests_forget(struct client *);
+void request_got(struct client *, const struct request *,
+    const struct answer *);             /* answers.c: by the kind */
+
+/* session.c and first.c */
+
+struct session {
+	enum online online;
+	bool off;               /* on purpose */
+	struct link *link;
+	bool greeted;
+	uint64_t generation;    /* grows with each connection */
+	unsigned failures;
+	int64_t retry_at, opened_at;
+	char *why;
+	struct request *request;
+	size_t requests;
+	uint32_t req;
+	uint64_t flight_first;  /* enrol is under way */
+	int64_t person_at;      /* next look at a person's record */
+	uint64_t counted;       /* package_count asked in this generation */
+	unsigned relay_packages;
+	bool paused;
+	int64_t slow_until;     /* after ERR_RATE: one append at a time */
+	int64_t skew;           /* the relay's clock less ours */
+};
+bool session_up(const struct client *);         /* greeted */
+bool session_registered(const struct client *); /* and known there */
+void session_drive(struct client *);
+void session_stop(struct client *, enum online, const char *fmt, ...)
+    PRINTF(3, 4);
+void session_end(struct client *);      /* at once; for lock and close */
+void session_say(struct client *, struct msg *);        /* no answer asked */
+void first_enrolled(struct client *, const struct answer *);
+void first_drive(struct client *);
+
+/* notice.c */
+
+struct notice *notice_add(struct client *, enum notice_kind, int64_t person,
+    bool open, const char *fmt, ...) PRINTF(5, 6);
+void notice_answered(struct client *, int64_t person, enum notice_kind);
+int notices_load(struct client *) MUST_CHECK;
+void notices_free(struct client *);
+
+/* setting.c */
+
+void settings_free(struct client *);
+int settings_load(struct client *) MUST_CHECK;
+
+/* view.c */
+
+void screen_init(struct screen *);
+void screen_wipe(struct screen *);
+
+/* client.c */
+
+struct event_note {
+	enum event_kind kind;
+	int64_t talk, message, person, notice;
+};
+struct setting {
+	int64_t row;
+	char *name, *value;
+};
+struct client {
+	struct client_setup setup;
+	char *folder;
+	struct loop *loop;
+	const struct clock *clock;
+	const struct rng *rng;
+	struct log *log;
+	struct timer *timer;
+	int64_t wake;           /* mono; think again then; 0: no need */
+	int lock_fd;
+	bool exists, open;      /* the header is there; unlocked */
+	int init_state;
+	char *init_why;
+	unsigned wrong;         /* passphrases, in a row */
+	int64_t wrong_until;
+	struct vault *vault;
+	struct keep keep;
+	struct self self;
+	struct person **person;
+	size_t people;
+	struct talk **talk;     /* sorted for the list */
+	size_t talks;
+	bool unsorted;
+	struct notice **notice;
+	size_t notices;
+	struct job **job;
+	size_t jobs;
+	struct package **package;
+	size_t packages;
+	struct inbox **inbox;
+	size_t inboxes;
+	struct seen_box *seen;
+	size_t seens;
+	struct setting **setting;
+	size_t settings;
+	struct screen screen;
+	struct session session;
+	struct event_note *event;
+	size_t events;
+	uint64_t turn, kept;
+	bool dirty, keep_failed;
+};
+int64_t client_now(const struct client *);      /* wall, ms */
+int64_t client_mono(const struct client *);
+void client_wake(struct client *, int64_t mono);
+void client_show(struct client *);              /* something changed */
+void client_event(struct client *, enum event_kind, const struct talk *,
+    const struct message *, const struct person *, const struct notice *);
+void client_id(struct client *, uint8_t id[static WIRE_ID]);    /* a fresh one */
+void client_tell_all(struct client *);
+int client_load(struct client *) MUST_CHECK;
+void client_unload(struct client *);
+
+#endif

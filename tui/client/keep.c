@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Keep before say. What a turn changes is sealed and noted here as steps, and
+ * keep_commit writes all of them in one transaction; when the disk refuses,
+ * every step stays and the whole turn is tried again, so the model in memory
+ * never runs away from the store. Tables are rows of table.def with one shape;
+ * nothing in clear but numbers reaches SQLite.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "inside.h"
+
+static const struct {
+	const char *name, *put, *drop, *find, *each, *page, *count, *last;
+} keep_sql[TABLE_COUNT] = {
+#define TABLE(n, owner, what) {#n,                                         \
+	"insert into " #n " (row, owner, key, body) values (?1, ?2, ?3, ?4)" \
+	" on conflict (row) do update set owner = ?2, key = ?3, body = ?4",  \
+	"delete from " #n " where row = ?1",                                 \
+	"select row from " #n " where key = ?1",                             \
+	"select row, owner, key, body from " #n " order by row",             \
+	"select row, owner, key, body from " #n                              \
+	" where owner = ?1 and row < ?2 order by row desc limit ?3",         \
+	"select count(*) from " #n " where owner = ?1 and row < ?2",         \
+	"select coalesce(max(row), 0) from " #n},
+#include "table.def"
+#undef TABLE
+};
+
+static const char *const keep_schema[] = {
+#define TABLE(n, owner, what)                                              \
+	"create table " #n " (row integer primary key, owner integer not null," \
+	" key blob, body blob not null);"                                    \
+	"create index " #n "_key on " #n " (key);"                           \
+	"create index " #n "_owner on " #n " (owner, row);"
+#include "table.def"
+#undef TABLE
+};
+
+#ifdef TACET_TEST
+void
+keep_crash(const char *point)
+{
+	const char *at = getenv("TACET_CRASH");
+
+	if (at != NULL && strcmp(at, point) == 0)
+		(void)raise(SIGKILL);   /* no handler, no flush, no goodbye */
+}
+#endif
+
+static int
+keep_numbers(struct keep *k)
+{
+	struct db_row *r;
+	int i, err = 0;
+
+	for (i = 0; i < TABLE_COUNT && err >= 0; i++) {
+		r = db_query(k->db, keep_sql[i].last, "");
+		err = db_step(r);
+		if (err == 1)
+			k->next[i] = db_int(r, 0) + 1;
+		db_done(r);
+	}
+	return err < 0 ? err : 0;
+}
+
+int
+keep_open(struct keep *k, const char *path, struct vault *v,
+    const struct rng *rng, bool create, char **why)
+{
+	int err;
+
+	memset(k, 0, sizeof(*k));
+	k->vault = v;
+	k->rng = rng;
+	err = db_open(&k->db, path, DB_EXCLUSIVE | (create ? DB_CREATE : 0),
+	    keep_schema, COUNT(keep_schema));
+	if (err == 0)
+		err = keep_numbers(k);
+	if (err == 0)
+		return 0;
+	keep_close(k);
+	if (err == ERR_VERSION)
+		return client_refuse(why, err, "%s is of a newer tacet: "
+		    "install that version", path);
+	return client_refuse(why, err, "%s can't be opened: %s", path,
+	    err_text(err));
+}
+
+static void
+keep_forget(struct keep *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->steps; i++)
+		buf_free(&k->step[i].body);
+	k->steps = 0;
+}
+
+void
+keep_close(struct keep *k)
+{
+	keep_forget(k);
+	free(k->step);
+	db_close(k->db);
+	memset(k, 0, sizeof(*k));
+}
+
+int64_t
+keep_row(struct keep *k, enum table t)
+{
+	return k->next[t]++;
+}
+
+static struct keep_step *
+keep_step(struct keep *k, enum table t, int64_t row)
+{
+	struct keep_step *s;
+
+	if (k->steps == k->room) {
+		k->room = k->room != 0 ? 2 * k->room : 32;
+		k->step = mem_grow(k->step, k->room, sizeof(*k->step));
+	}
+	s = &k->step[k->steps++];
+	memset(s, 0, sizeof(*s));
+	s->table = t;
+	s->row = row;
+	return s;
+}
+
+static struct vault_place
+keep_place(enum table t, int64_t row, int64_t owner, const uint8_t *key)
+{
+	return (struct vault_place){keep_sql[t].name, "body", row, owner, key};
+}
+
+void
+keep_put(struct keep *k, enum table t, int64_t row, int64_t owner,
+    const uint8_t *key, struct bytes body)
+{
+	struct vault_place at = keep_place(t, row, owner, key);
+	struct keep_step *s = keep_step(k, t, row);
+	int err;
+
+	s->owner = owner;
+	s->has_key = key != NULL;
+	if (key != NULL)
+		memcpy(s->key, key, HASH32);
+	err = vault_seal(k->vault, k->rng, &at, body, &s->body);
+	assert(err == 0);       /* nothing is too long for it */
+	(void)err;
+}
+
+void
+keep_drop(struct keep *k, enum table t, int64_t row)
+{
+	keep_step(k, t, row)->drop = true;
+}
+
+/* The last word of this turn on a row, or NULL */
+static const struct keep_step *
+keep_said(const struct keep *k, enum table t, int64_t row)
+{
+	size_t i;
+
+	for (i = k->steps; i-- > 0;)
+		if (k->step[i].table == t && k->step[i].row == row)
+			return &k->step[i];
+	return NULL;
+}
+
+int64_t
+keep_find(struct keep *k, enum table t, const uint8_t key[static HASH32])
+{
+	const struct keep_step *s;
+	struct db_row *r;
+	int64_t row = 0;
+	size_t i;
+
+	for (i = k->steps; i-- > 0;) {
+		s = &k->step[i];
+		if (s->table == t && s->has_key &&
+		    memcmp(s->key, key, HASH32) == 0)
+			return keep_said(k, t, s->row)->drop ? 0 : s->row;
+	}
+	r = db_query(k->db, keep_sql[t].find, "b", bytes_of(key, HASH32));
+	if (db_step(r) == 1)
+		row = db_int(r, 0);
+	db_done(r);
+	if (row != 0 && (s = keep_said(k, t, row)) != NULL && s->drop)
+		return 0;
+	return row;
+}
+
+static void
+keep_give(struct keep *k, enum table t, struct db_row *r, keep_fn fn, void *arg)
+{
+	struct bytes key = db_bytes(r, 2);
+	struct vault_place at = keep_place(t, db_int(r, 0), db_int(r, 1),
+	    key.n == HASH32 ? key.p : NULL);
+	struct buf plain = {0};
+	struct rd rd;
+
+	if (vault_open(k->vault, &at, db_bytes(r, 3), &plain) == 0) {
+		rd = rd_of(buf_view(&plain));
+		fn(arg, at.row, at.owner, &rd);
+		if (rd_end(&rd) != 0)
+			k->damaged++;
+	} else {
+		k->damaged++;
+	}
+	buf_free(&plain);
+}
+
+int
+keep_each(struct keep *k, enum table t, keep_fn fn, void *arg)
+{
+	struct db_row *r = db_query(k->db, keep_sql[t].each, "");
+	int err;
+
+	while ((err = db_step(r)) == 1)
+		keep_give(k, t, r, fn, arg);
+	db_done(r);
+	return err;
+}
+
+int
+keep_page(struct keep *k, enum table t, int64_t owner, int64_t before,
+    int64_t n, keep_fn fn, void *arg)
+{
+	struct db_row *r = db_query(k->db, keep_sql[t].page, "iii", owner,
+	    before, n);
+	int err, got = 0;
+
+	while ((err = db_step(r)) == 1) {
+		keep_give(k, t, r, fn, arg);
+		got++;
+	}
+	db_done(r);
+	return err < 0 ? err : got;
+}
+
+int64_t
+keep_count(struct keep *k, enum table t, int64_t owner, int64_t before)
+{
+	struct db_row *r = db_query(k->db, keep_sql[t].count, "ii", owner,
+	    before);
+	int64_t n = 0;
+
+	if (db_step(r) == 1)
+		n = db_int(r, 0);
+	db_done(r);
+	return n;
+}
+
+bool
+keep_pending(const struct keep *k)
+{
+	return k->steps > 0;
+}
+
+static int
+keep_write(struct keep *k, const struct keep_step *s)
+{
+	if (s->drop)
+		return db_do(k->db, keep_sql[s->table].drop, "i", s->row);
+	if (!s->has_key)
+		return db_do(k->db, keep_sql[s->table].put, "ii0b", s->row,
+		    s->owner, buf_view(&s->body));
+	return db_do(k->db, keep_sql[s->table].put, "iibb", s->row, s->owner,
+	    bytes_of(s->key, HASH32), buf_view(&s->body));
+}
+
+int
+keep_commit(struct keep *k)
+{
+	size_t i;
+	int err;
+
+	if (k->steps == 0)
+		return 0;
+	keep_crash("keep-before");
+	err = db_begin(k->db);
+	if (err != 0)
+		return err;
+	for (i = 0; i < k->steps && err == 0; i++)
+		err = keep_write(k, &k->step[i]);
+	if (err != 0) {
+		db_rollback(k->db);
+		return err;
+	}
+	keep_crash("keep-within");
+	err = db_commit(k->db);
+	if (err != 0)
+		return err;
+	keep_crash("keep-after");
+	keep_forget(k);
+	/* erased keys must not live on in the WAL; a failure here loses nothing
+	 * and the next turn tries again */
+	if (k->erased && db_checkpoint(k->db) == 0)
+		k->erased = false;
+	return 0;
+}
+
+void
+keep_index(const struct keep *k, enum table t, struct bytes a, struct bytes b,
+    uint8_t key[static HASH32])
+{
+	struct bytes what[] = {a, b};
+
+	vault_index(k->vault, keep_sql[t].name, what, COUNT(what), key);
+}

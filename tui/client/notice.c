@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Notices: what has happened and what waits for an answer. Sentences of ours;
+ * names in them were made safe or obey name_ok.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "inside.h"
+
+static void
+notice_keep(struct client *c, const struct notice *n)
+{
+	struct buf b = {.secret = true};
+
+	buf_u8(&b, (uint8_t)n->kind);
+	buf_u64(&b, (uint64_t)n->time);
+	buf_u8(&b, n->open);
+	buf_u8(&b, n->seen);
+	buf_u32(&b, (uint32_t)n->text.n);
+	buf_put(&b, n->text.s, n->text.n);
+	keep_put(&c->keep, TABLE_notice, n->row, n->person, NULL,
+	    buf_view(&b));
+	buf_free(&b);
+}
+
+static struct notice *
+notice_new(struct client *c, int64_t row)
+{
+	struct notice *n = mem_alloc(sizeof(*n));
+
+	n->row = row;
+	c->notice = mem_grow(c->notice, c->notices + 1, sizeof(*c->notice));
+	c->notice[c->notices++] = n;
+	return n;
+}
+
+struct notice *
+notice_add(struct client *c, enum notice_kind kind, int64_t person, bool open,
+    const char *fmt, ...)
+{
+	struct notice *n = notice_new(c, keep_row(&c->keep, TABLE_notice));
+	va_list ap;
+	char *s;
+	int len;
+
+	va_start(ap, fmt);
+	len = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	n->kind = kind;
+	n->person = person;
+	n->open = open;
+	n->time = client_now(c);
+	n->text = safe_make(SAFE_TEXT, len < 0 ? "" : s,
+	    len < 0 ? 0 : (size_t)len);
+	if (len >= 0)
+		string_wipe(&s);
+	notice_keep(c, n);
+	client_event(c, EVENT_notice, NULL, NULL, NULL, n);
+	client_show(c);
+	return n;
+}
+
+/* The question has its answer, however it came. */
+void
+notice_answered(struct client *c, int64_t person, enum notice_kind kind)
+{
+	struct notice *n;
+	size_t i;
+
+	for (i = 0; i < c->notices; i++) {
+		n = c->notice[i];
+		if (n->person != person || n->kind != kind || !n->open)
+			continue;
+		n->open = false;
+		n->seen = true;
+		notice_keep(c, n);
+		client_show(c);
+	}
+}
+
+void
+client_seen(struct client *c, struct notice *n)
+{
+	if (n->seen)
+		return;
+	n->seen = true;
+	notice_keep(c, n);
+	client_show(c);
+}
+
+size_t
+client_notices(const struct client *c)
+{
+	return c->notices;
+}
+
+struct notice *
+client_notice_at(struct client *c, size_t i)
+{
+	return i < c->notices ? c->notice[i] : NULL;
+}
+
+unsigned
+client_open_notices(const struct client *c)
+{
+	unsigned n = 0;
+	size_t i;
+
+	for (i = 0; i < c->notices; i++)
+		n += c->notice[i]->open || !c->notice[i]->seen;
+	return n;
+}
+
+static void
+notice_got(void *arg, int64_t row, int64_t owner, struct rd *r)
+{
+	struct notice *n = notice_new(arg, row);
+	struct bytes text;
+
+	n->person = owner;
+	n->kind = (enum notice_kind)rd_u8(r);
+	n->time = (int64_t)rd_u64(r);
+	n->open = rd_u8(r) != 0;
+	n->seen = rd_u8(r) != 0;
+	text = rd_view(r, rd_u32(r));
+	n->text = safe_make(SAFE_TEXT, text.p, text.n);
+}
+
+int
+notices_load(struct client *c)
+{
+	return keep_each(&c->keep, TABLE_notice, notice_got, c);
+}
+
+void
+notices_free(struct client *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->notices; i++) {
+		safe_wipe(&c->notice[i]->text);
+		free(c->notice[i]);
+	}
+	free(c->notice);
+	c->notice = NULL;
+	c->notices = 0;
+}

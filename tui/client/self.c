@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Who we are: name, relay, device keys, record. The account key is made here,
+ * goes into a table of its own and is opened only for the moment in which it
+ * signs a record. Device secrets lie in locked memory while the store is open.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "inside.h"
+
+#define RECORD_LIFE (2 * 365 * DAY_MS)
+#define SELF_ROW 1
+
+static void
+self_account_save(struct client *c, const uint8_t secret[static SIGN_SECRET])
+{
+	keep_put(&c->keep, TABLE_account, SELF_ROW, 0, NULL,
+	    bytes_of(secret, SIGN_SECRET));
+}
+
+struct self_account {
+	uint8_t secret[SIGN_SECRET];
+	bool have;
+};
+
+static void
+self_account_got(void *arg, int64_t row, int64_t owner, struct rd *r)
+{
+	struct self_account *a = arg;
+
+	(void)row;
+	(void)owner;
+	rd_copy(r, a->secret, sizeof(a->secret));
+	a->have = r->err == 0;
+}
+
+/* Signs self.record anew under `secret`. */
+static int
+self_sign(struct client *c, const uint8_t secret[static SIGN_SECRET])
+{
+	struct self *s = &c->self;
+	struct buf raw = {0};
+	int err;
+
+	err = record_put(&s->record, secret, &raw);
+	if (err != 0) {
+		buf_free(&raw);
+		return err;
+	}
+	buf_free(&s->record_raw);
+	s->record_raw = raw;
+	memcpy(s->account, s->record.account, ACCOUNT_ID);
+	return 0;
+}
+
+static void
+self_fill_record(struct client *c, const uint8_t account_key[static SIGN_PUBLIC])
+{
+	struct self *s = &c->self;
+	struct record *r = &s->record;
+
+	memset(r, 0, sizeof(*r));
+	memcpy(r->account_key, account_key, SIGN_PUBLIC);
+	memcpy(r->name, s->name, sizeof(s->name));
+	r->version = 1;
+	r->expires = (uint64_t)(client_now(c) + RECORD_LIFE);
+	r->devices = 1;
+	memcpy(r->device[0].id, s->device, DEVICE_ID);
+	memcpy(r->device[0].sign, s->sign, SIGN_PUBLIC);
+	memcpy(r->device[0].transport, s->transport, DH_SIZE);
+}
+
+int
+self_make(struct client *c, const char *name)
+{
+	struct self *s = &c->self;
+	uint8_t public[SIGN_PUBLIC], secret[SIGN_SECRET];
+	int err;
+
+	s->secret = mem_secret(sizeof(*s->secret));
+	sign_keypair(c->rng, s->sign, s->secret->sign);
+	dh_keypair(c->rng, s->transport, s->secret->transport);
+	device_id(s->sign, s->device);
+	sign_keypair(c->rng, public, secret);
+	snprintf(s->name, sizeof(s->name), "%s", name);
+	self_fill_record(c, public);
+	err = self_sign(c, secret);
+	if (err == 0) {
+		s->have = true;
+		self_account_save(c, secret);
+		self_keep(c);
+	}
+	mem_wipe(secret, sizeof(secret));
+	return err;
+}
+
+int
+self_rename(struct client *c, const char *name)
+{
+	struct self *s = &c->self;
+	struct self_account a = {.have = false};
+	int err;
+
+	assert(!s->registered);
+	err = keep_each(&c->keep, TABLE_account, self_account_got, &a);
+	if (err == 0 && !a.have)
+		err = ERR_NONE;
+	if (err == 0) {
+		snprintf(s->name, sizeof(s->name), "%s", name);
+		memcpy(s->record.name, s->name, sizeof(s->name));
+		err = self_sign(c, a.secret);
+	}
+	if (err == 0)
+		self_keep(c);
+	mem_wipe(&a, sizeof(a));
+	return err;
+}
+
+void
+self_keep(struct client *c)
+{
+	struct self *s = &c->self;
+	struct buf b = {.secret = true};
+	char relay[ADDRESS_TEXT];
+
+	address_put(&s->address, true, relay);
+	buf_put(&b, s->secret, sizeof(*s->secret));
+	buf_u8(&b, s->registered);
+	buf_u16(&b, s->suite);
+	buf_u8(&b, s->greeted);
+	buf_put(&b, s->incarnation, WIRE_ID);
+	buf_u16(&b, (uint16_t)strlen(s->name));
+	buf_string(&b, s->name);
+	buf_u16(&b, (uint16_t)strlen(relay));
+	buf_string(&b, relay);
+	buf_u16(&b, (uint16_t)s->record_raw.n);
+	buf_bytes(&b, buf_view(&s->record_raw));
+	assert(b.err == 0);
+	keep_put(&c->keep, TABLE_self, SELF_ROW, 0, NULL, buf_view(&b));
+	buf_free(&b);
+}
+
+static void
+self_got(void *arg, int64_t row, int64_t owner, struct rd *r)
+{
+	struct client *c = arg;
+	struct self *s = &c->self;
+	struct bytes name, relay, raw;
+	char text[ADDRESS_TEXT];
+	const char *why;
+
+	(void)row;
+	(void)owner;
+	s->secret = mem_secret(sizeof(*s->secret));
+	rd_copy(r, s->secret, sizeof(*s->secret));
+	s->registered = rd_u8(r) != 0;
+	s->suite = rd_u16(r);
+	s->greeted = rd_u8(r) != 0;
+	rd_copy(r, s->incarnation, WIRE_ID);
+	name = rd_view(r, rd_u16(r));
+	relay = rd_view(r, rd_u16(r));
+	raw = rd_view(r, rd_u16(r));
+	if (r->err != 0 || name.n > NAME_LEN || relay.n >= sizeof(text))
+		return;
+	memcpy(s->name, name.p, name.n);
+	memcpy(text, relay.p, relay.n);
+	text[relay.n] = '\0';
+	buf_bytes(&s->record_raw, raw);
+	if (address_get(text, &s->address, &why) == 0 &&
+	    record_get(raw, &s->record) == 0)
+		s->have = true;
+}
+
+int
+self_load(struct client *c)
+{
+	struct self *s = &c->self;
+	const struct device *d;
+	int err;
+
+	err = keep_each(&c->keep, TABLE_self, self_got, c);
+	if (err != 0)
+		return err;
+	if (!s->have)
+		return c->keep.damaged > 0 ? ERR_AUTH : ERR_NONE;
+	/* the public halves follow from the secret ones */
+	memcpy(s->sign, s->secret->sign + SIGN_SEED, SIGN_PUBLIC);
+	device_id(s->sign, s->device);
+	memcpy(s->account, s->record.account, ACCOUNT_ID);
+	err = dh_public(s->secret->transport, s->transport);
+	if (err != 0)
+		return err;
+	d = record_device(&s->record, s->device);
+	return d != NULL && seal_same(d->sign, s->sign, SIGN_PUBLIC) ? 0 :
+	    ERR_FORMAT;
+}
+
+void
+self_free(struct self *s)
+{
+	if (s->secret != NULL)
+		mem_secret_free(s->secret);
+	buf_free(&s->record_raw);
+	mem_wipe(s, sizeof(*s));
+}
+
+static const uint16_t self_types[] = {LEAF_EXT_TYPE};
+
+void
+self_look(const struct client *c, uint8_t identity[static CREDENTIAL_SIZE],
+    struct buf *ext, struct mls_self *me)
+{
+	const struct self *s = &c->self;
+	uint8_t leaf[LEAF_EXT_SIZE];
+
+	memcpy(identity, s->account, ACCOUNT_ID);
+	memcpy(identity + ACCOUNT_ID, s->device, DEVICE_ID);
+	leaf_ext_put(leaf, s->record.version, s->record.hash);
+	mls_ext_put(ext, LEAF_EXT_TYPE, bytes_of(leaf, sizeof(leaf)));
+	*me = (struct mls_self){
+		.signer = s->secret->sign,
+		.identity = bytes_of(identity, CREDENTIAL_SIZE),
+		.extensions = buf_view(ext),
+		.types = self_types,
+		.n_types = COUNT(self_types),
+	};
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * First run, unlocking and locking: when secrets and texts come into memory
+ * and when they leave it. Wrong passphrases cost more each time.
+ */
+#include <stdlib.h>
+
+#include "inside.h"
+
+#define WRONG_FREE 2            /* wrong ones before there is a wait */
+#define WRONG_MAX_MS 60000
+
+void
+client_passphrase_min(unsigned *chars)
+{
+	*chars = PASS_CHARS_MIN;
+}
+
+int
+client_init_state(const struct client *c, char **why)
+{
+	if (why != NULL)
+		*why = c->init_why != NULL ? mem_string(c->init_why) : NULL;
+	return c->init_state;
+}
+
+static unsigned
+unlock_chars(struct bytes pass)
+{
+	unsigned n = 0;
+	size_t i, used;
+
+	for (i = 0; i < pass.n; i += used, n++)
+		(void)utf8_get((const char *)pass.p + i, pass.n - i, &used);
+	return n;
+}
+
+static int
+init_judge(const struct client *c, const char *name, struct bytes pass,
+    const struct address *relay, char **why)
+{
+	if (client_locked(c))
+		return client_refuse(why, ERR_LOCKED, "there is a profile in "
+		    "%s: unlock it with its passphrase, or choose another "
+		    "folder with --profile", c->folder);
+	if (c->self.registered || c->init_state == 1)
+		return client_refuse(why, ERR_EXISTS, "this profile belongs to "
+		    "%s already: choose another with --profile", c->self.name);
+	if (!name_ok(bytes_of(name, strlen(name))))
+		return client_refuse(why, ERR_INPUT, "a name has 1 to 32 of "
+		    "a-z 0-9 . _ - and starts with a letter or digit: "
+		    "for example %s", "alice");
+	if (unlock_chars(pass) < PASS_CHARS_MIN)
+		return client_refuse(why, ERR_INPUT, "the passphrase needs %d "
+		    "characters or more: type a longer one", PASS_CHARS_MIN);
+	if (!relay->pinned)
+		return client_refuse(why, ERR_PIN, "the address has no key: "
+		    "ask for the whole line that tacetd prints, "
+		    "tacet://%s/KEY", relay->host);
+	return 0;
+}
+
+/* A master key and a store, or the passphrase of what a refused try left. */
+static int
+init_store(struct client *c, struct bytes pass, char **why)
+{
+	struct profile_cost cost = {c->setup.pass_mem_kib, c->setup.pass_ops};
+	uint8_t master[KEY_SIZE];
+	char *path;
+	int err;
+
+	if (c->vault != NULL)
+		memcpy(master, vault_master(c->vault), KEY_SIZE);
+	else
+		rng_fill(c->rng, master, KEY_SIZE);
+	err = profile_make(c->folder, c->rng, pass, &cost, master);
+	if (err != 0) {
+		mem_wipe(master, sizeof(master));
+		return client_refuse(why, err, "%s can't be written: %s",
+		    c->folder, err_text(err));
+	}
+	c->exists = true;
+	if (c->vault == NULL) {
+		c->vault = vault_new(master);
+		path = path_join(c->folder, "store.db");
+		err = keep_open(&c->keep, path, c->vault, c->rng, true, why);
+		free(path);
+		if (err != 0) {
+			vault_free(c->vault);
+			c->vault = NULL;
+		}
+	}
+	mem_wipe(master, sizeof(master));
+	return err;
+}
+
+int
+client_init(struct client *c, const char *name, struct bytes pass,
+    const struct address *relay, char **why)
+{
+	int err;
+
+	err = init_judge(c, name, pass, relay, why);
+	if (err == 0)
+		err = init_store(c, pass, why);
+	if (err != 0)
+		return err;
+	c->open = true;
+	c->self.address = *relay;
+	c->self.suite = c->setup.suite;
+	err = c->self.have ? self_rename(c, name) : self_make(c, name);
+	if (err != 0)
+		return client_refuse(why, err, "no keys could be made: %s",
+		    err_text(err));
+	c->init_state = 1;
+	free(c->init_why);
+	c->init_why = NULL;
+	c->session.off = false;
+	session_end(c);
+	client_connect(c);
+	return 0;
+}
+
+int
+client_load(struct client *c)
+{
+	/* a person before the talks with them, a talk before what goes out */
+	static int (*const load[])(struct client *) = {
+		settings_load, people_load, talks_load, outs_load,
+		receipts_load, notices_load, packages_load, inboxes_load,
+		jobs_load,
+	};
+	size_t i;
+	int err = self_load(c);
+
+	if (err == ERR_NONE)
+		return 0;       /* a first run that didn't come far */
+	if (err != 0)
+		return err;
+	for (i = 0; i < COUNT(load); i++) {
+		err = load[i](c);
+		if (err != 0)
+			return err;
+	}
+	if (c->keep.damaged > 0) {
+		log_say(c->log, LOG_ERROR, "store", "%u rows do not open",
+		    c->keep.damaged);
+		client_hint(c, true, "%u entries of the store are damaged and "
+		    "left out", c->keep.damaged);
+	}
+	return 0;
+}
+
+static int
+unlock_store(struct client *c, const uint8_t master[static KEY_SIZE])
+{
+	char *path, *why = NULL;
+	int err = 0;
+
+	c->vault = vault_new(master);
+	if (c->keep.db != NULL) {
+		/* what couldn't be written before the lock */
+		c->keep.vault = c->vault;
+		err = keep_commit(&c->keep);
+	} else {
+		path = path_join(c->folder, "store.db");
+		err = keep_open(&c->keep, path, c->vault, c->rng, true, &why);
+		free(path);
+	}
+	if (err == 0)
+		err = client_load(c);
+	if (why != NULL)
+		client_hint(c, true, "%s", why);
+	else if (err != 0)
+		client_hint(c, true, "the store in %s can't be read: %s",
+		    c->folder, err_text(err));
+	free(why);
+	return err;
+}
+
+static void
+unlock_wrong(struct client *c)
+{
+	unsigned n = ++c->wrong;
+	int64_t ms = 1000;
+
+	if (n <= WRONG_FREE)
+		return;
+	for (n -= WRONG_FREE + 1; n > 0 && ms < WRONG_MAX_MS; n--)
+		ms *= 2;
+	if (ms > WRONG_MAX_MS)
+		ms = WRONG_MAX_MS;
+	c->wrong_until = client_mono(c) + ms;
+}
+
+/* During the wait after wrong ones, nothing is tried: ERR_RATE. */
+int
+client_unlock(struct client *c, struct bytes pass)
+{
+	uint8_t master[KEY_SIZE];
+	int err;
+
+	if (c->open)
+		return 0;
+	if (!c->exists)
+		return ERR_NONE;
+	if (client_mono(c) < c->wrong_until)
+		return ERR_RATE;
+	err = profile_open(c->folder, pass, master);
+	if (err == ERR_PASS)
+		unlock_wrong(c);
+	if (err == 0)
+		err = unlock_store(c, master);
+	mem_wipe(master, sizeof(master));
+	if (err != 0) {
+		if (c->vault != NULL)
+			client_unload(c);
+		return err;
+	}
+	c->wrong = 0;
+	c->open = true;
+	c->keep_failed = false;
+	if (c->screen.view == VIEW_lock)
+		c->screen.view = c->self.have ? VIEW_list : VIEW_first;
+	c->init_state = c->self.have && !c->self.registered;
+	client_event(c, EVENT_ready, NULL, NULL, NULL, NULL);
+	client_event(c, EVENT_lock, NULL, NULL, NULL, NULL);
+	if (c->self.have && !c->session.off)
+		client_connect(c);
+	client_show(c);
+	return 0;
+}
+
+/* Everything that was loaded leaves memory, wiped. Steps that could not be
+ * written stay: they are sealed. */
+void
+client_unload(struct client *c)
+{
+	session_end(c);
+	jobs_free(c);
+	inboxes_free(c);
+	packages_free(c);
+	notices_free(c);
+	talks_free(c);
+	people_free(c);
+	settings_free(c);
+	self_free(&c->self);
+	c->events = 0;
+	c->open = false;
+	vault_free(c->vault);
+	c->vault = c->keep.vault = NULL;
+	if (!keep_pending(&c->keep))
+		keep_close(&c->keep);
+}
+
+void
+client_lock(struct client *c)
+{
+	struct talk *t = client_talk(c, c->screen.talk);
+
+	if (!c->open)
+		return;
+	if (t != NULL && c->screen.edit.n > 0 && c->screen.ask != ASK_PASS) {
+		string_wipe(&t->draft);
+		t->draft = mem_string(c->screen.edit.s);
+	}
+	(void)client_keep(c);   /* sealed steps wait for the next unlock */
+	client_tell_all(c);
+	client_unload(c);
+	screen_wipe(&c->screen);
+	c->screen.view = VIEW_lock;
+	client_event(c, EVENT_lock, NULL, NULL, NULL, NULL);
+	client_tell_all(c);
+	client_show(c);
+}

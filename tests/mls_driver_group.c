@@ -32,6 +32,17 @@ driver_extensions(struct driver *d, size_t i, struct buf *list)
 	return err;
 }
 
+/* The resumption PSK of one of our own epochs */
+static int
+driver_resume(const struct driver *d, const struct member *m, size_t i,
+    struct mls_psk_ask *psk)
+{
+	psk->type = MLS_PSK_RESUMPTION;
+	psk->usage = MLS_USE_APPLICATION;
+	psk->id = mls_group_id(m->group);
+	return driver_number(d, i, &psk->epoch);
+}
+
 int
 do_propose(struct driver *d, struct member *m)
 {
@@ -56,6 +67,10 @@ do_propose(struct driver *d, struct member *m)
 		ask.type = MLS_PSK;
 		ask.psk = &psk;
 		err = driver_hex(d, 4, &psk.id);
+	} else if (driver_is(d, 3, "resume")) {
+		ask.type = MLS_PSK;
+		ask.psk = &psk;
+		err = driver_resume(d, m, 4, &psk);
 	} else if (driver_is(d, 3, "gce")) {
 		ask.type = MLS_GROUP_EXTENSIONS;
 		err = driver_extensions(d, 4, &list);
@@ -80,7 +95,7 @@ struct plan {
 };
 
 static int
-driver_value(struct driver *d, struct plan *p, size_t i)
+driver_value(struct driver *d, const struct member *m, struct plan *p, size_t i)
 {
 	struct mls_commit_ask *ask = &p->ask;
 	uint64_t leaf = 0;
@@ -97,6 +112,8 @@ driver_value(struct driver *d, struct plan *p, size_t i)
 		p->psk[ask->n_psk].type = MLS_PSK_EXTERNAL;
 		return driver_hex(d, i + 1, &p->psk[ask->n_psk++].id);
 	}
+	if (driver_is(d, i, "resume"))
+		return driver_resume(d, m, i + 1, &p->psk[ask->n_psk++]);
 	if (!driver_is(d, i, "gce"))
 		return ERR_INPUT;
 	ask->set_extensions = true;
@@ -132,7 +149,7 @@ do_commit(struct driver *d, struct member *m)
 	p.ask.no_tree = driver_is(d, 4, "bare");
 	p.ask.size = p.ask.public_message ? 0 : 8192u * rng_below(&d->rng, 2);
 	for (i = 5; i < d->words && err == 0; i += 2)
-		err = driver_value(d, &p, i);
+		err = driver_value(d, m, &p, i);
 	p.ask.extensions = buf_view(&p.list);
 	driver_pending(m, &p);
 	mls_made_free(&m->made);

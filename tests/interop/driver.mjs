@@ -91,6 +91,8 @@ export class CMember {
         return ["remove", p.leaf];
       case "psk":
         return ["psk", p.id];
+      case "resume":
+        return ["resume", p.epoch];
       case "gce":
         return [
           "gce",

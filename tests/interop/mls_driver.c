@@ -24,8 +24,8 @@
  *	export M LABEL CONTEXT N    ok SECRET
  *	reload M                    through its saved form and back
  *
- *	PROPOSAL: add KEYPACKAGE | remove LEAF | psk ID | gce TYPE=DATA,... |
- *	update (in propose only)
+ *	PROPOSAL: add KEYPACKAGE | remove LEAF | psk ID | resume EPOCH |
+ *	gce TYPE=DATA,... | update (in propose only)
  */
 #include <stdio.h>
 #include <stdlib.h>

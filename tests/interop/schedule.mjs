@@ -189,14 +189,14 @@ export class Schedule {
     this.tally(`${p.kind} by reference`);
   }
 
-  // Commits `list`, each by value or (somebody else's word) by reference.
-  // `joiners` come in by the Welcome.
+  // Commits `list`, each by value or, proposed by somebody else (even by who is
+  // to go), by reference. `joiners` come in by the Welcome.
   async commit(by, list, { joiners = [], removed = [], path } = {}) {
     const values = [];
     for (const p of list) {
-      const able = p.by ? [p.by] : this.others(by).filter((x) => p.leaf === undefined || !removed.includes(x) || this.maybe());
-      if (p.by || (able.length > 0 && this.maybe(0.4)))
-        await this.propose(this.pick(able), p);
+      const other = this.maybe(0.4) ? this.pick(this.others(by)) : undefined;
+      const proposer = p.by ?? other;
+      if (proposer !== undefined) await this.propose(proposer, p);
       else values.push(p);
     }
     const wire = this.wire();
@@ -340,6 +340,29 @@ export class Schedule {
     await this.commit(by, list, { joiners });
   }
 
+  // The group's own past goes into its future.
+  async resume() {
+    const by = this.pick(this.members);
+    const { epoch } = await by.state();
+    this.say(`resumption psk by ${by.name}`);
+    await this.commit(by, [{ kind: "resume", epoch }]);
+  }
+
+  // A message of the epoch before is still read.
+  async late() {
+    const by = this.pick(this.members);
+    const readers = this.others(by);
+    const body = this.some(100);
+    this.say(`late ${by.name}`);
+    const text = await by.send(body);
+    await this.update(this.pick(this.members));
+    for (const m of readers) {
+      const got = await this.hand(m, text, "message");
+      if (got.data !== body) throw new Error(`${m.name} read another text`);
+    }
+    this.tally(`late messages from ${by.kind}`);
+  }
+
   async settings() {
     const extensions = [[EXTENSION, this.some(30)]];
     const able = this.members.filter((m) => !m.needsHelpWithPath);
@@ -360,6 +383,8 @@ export class Schedule {
       () => this.resync(),
       () => this.race(),
       () => this.key(),
+      () => this.resume(),
+      () => this.late(),
       () => this.settings(),
       ...(room ? [() => this.add([this.kind()])] : []),
       ...(room ? [() => this.enter(this.kind())] : []),

@@ -186,6 +186,16 @@ export class TsMember {
         };
         return { proposalType: "psk", psk: { preSharedKeyId } };
       }
+      case "resume": {
+        const preSharedKeyId = {
+          psktype: "resumption",
+          usage: "application",
+          pskGroupId: this.now.groupContext.groupId,
+          pskEpoch: BigInt(p.epoch),
+          pskNonce: this.cs.rng.randomBytes(this.cs.kdf.size),
+        };
+        return { proposalType: "psk", psk: { preSharedKeyId } };
+      }
       case "gce": {
         const extensions = p.extensions.map(([extensionType, data]) => ({
           extensionType,

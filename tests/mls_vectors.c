@@ -7,11 +7,13 @@
  *	mls-vectors FILE...
  *	mls-vectors -m FILE...    also damages each field of each case (evenly
  *	                          spread, MUTATIONS per file): all must fail
+ *	mls-vectors -o FOLDER     makes our own known answers
  */
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "mls_make.h"
 #include "mls_vec.h"
 
 #define COMPLAINTS 20           /* lines per file */
@@ -25,8 +27,9 @@ struct mls_format {
 	const char *spared;     /* fields that may change unnoticed, "|a|b|" */
 };
 
-/* The codec of messages.json takes whatever is well formed. The sender of an
- * Add or Remove does not matter to the tree. A Welcome carries secrets for
+/* The codec of messages.json takes whatever is well formed. Only the first Nh
+ * bytes of a ciphertext make the sender data keys. The sender of an Add or
+ * Remove does not matter to the tree. A Welcome carries secrets for
  * others, of which the scenario's client knows nothing. */
 static const struct mls_format mls_format[] = {
 	{ "tree-math", { "n_leaves", "root", "sibling" }, false,
@@ -34,7 +37,7 @@ static const struct mls_format mls_format[] = {
 	{ "crypto-basics", { "ref_hash", "sign_with_label", "derive_secret" },
 	    true, mls_vec_crypto_basics, "" },
 	{ "secret-tree", { "sender_data", "encryption_secret", "leaves" },
-	    true, mls_vec_secret_tree, "" },
+	    true, mls_vec_secret_tree, "|ciphertext|" },
 	{ "message-protection", { "proposal_priv", "commit_pub",
 	    "application_priv" }, true, mls_vec_message_protection, "" },
 	{ "key-schedule", { "initial_init_secret", "epochs", "group_id" },
@@ -312,13 +315,16 @@ main(int argc, char **argv)
 	int i, err, worst = 0;
 
 	if (argc < 2 + damage) {
-		fprintf(stderr, "usage: mls-vectors [-m] FILE...\n");
+		fprintf(stderr, "usage: mls-vectors [-m] FILE...\n"
+		    "       mls-vectors -o FOLDER\n");
 		return 2;
 	}
 	if (seal_start() != 0) {
 		fprintf(stderr, "mls-vectors: libsodium does not start\n");
 		return 2;
 	}
+	if (argc == 3 && strcmp(argv[1], "-o") == 0)
+		return mls_make_all(argv[2]) == 0 ? 0 : 2;
 	for (i = 1 + damage; i < argc; i++) {
 		err = mls_file_run(argv[i], damage);
 		if (err > worst)

@@ -2,8 +2,9 @@
 /*
  * Noise against known bytes, both sides of each handshake and what follows it:
  * tests/data/noise.json (ours: both patterns, both ciphers, the turning of
- * AEGIS-256 keys), the public IK vectors of cacophony, snow and noise-c, and the
- * hybrid ones of an independent program.
+ * AEGIS-256 keys), the public IK vectors of cacophony, snow and noise-c (snow's
+ * extended file has none of IK with X25519), and the hybrid ones of an
+ * independent program.
  * `noise_vectors_test --make` prints tests/data/noise.json anew.
  * floor: crypto
  */

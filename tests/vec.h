@@ -19,7 +19,7 @@
 #define TACET_VEC_H
 
 /* jansson's json_string() and base's json writer share a name; tests read JSON
- * with the one and write it with the other, so the reader's constructor goes. */
+ * with the one and write it with the other, so jansson's constructor goes. */
 #define json_string jansson_string
 #include <jansson.h>
 #undef json_string

@@ -34,8 +34,8 @@ int seal_start(void) MUST_CHECK;        /* once per process; fails if libsodium
 bool seal_same(const void *, const void *, size_t); /* constant time */
 
 /*
- * AEADs are rows. `nonce` has row->nonce bytes, `key` 32. The cipher text is the
- * plain text followed by row->tag bytes. In-place (same pointer) is allowed.
+ * AEADs are rows. `nonce` has row->nonce bytes, `key` 32. The cipher text is
+ * the plain text, then row->tag bytes. In-place (same pointer) is allowed.
  */
 enum aead { AEAD_CHACHA, AEAD_XCHACHA, AEAD_AEGIS256, AEAD_COUNT };
 struct aead_row {
@@ -76,10 +76,11 @@ bool sign_public_ok(const uint8_t public[static SIGN_PUBLIC]);
 void sign_make(const uint8_t secret[static SIGN_SECRET], struct bytes,
     uint8_t signature[static SIGN_SIZE]);
 int sign_verify(const uint8_t public[static SIGN_PUBLIC], struct bytes,
-    const uint8_t signature[static SIGN_SIZE]) MUST_CHECK;  /* ERR_KEY, ERR_SIGN */
+    const uint8_t signature[static SIGN_SIZE]) MUST_CHECK;
+                                        /* ERR_KEY, ERR_SIGN */
 
-/* X25519; dh_agree refuses an all-zero result with ERR_KEY; dh_public_ok refuses
- * the low-order points that lead to it, for keys that are stored before use */
+/* X25519; dh_agree refuses an all-zero result with ERR_KEY; dh_public_ok
+ * refuses the low-order points that lead to it: for keys stored before use */
 void dh_keypair(const struct rng *, uint8_t public[static DH_SIZE],
     uint8_t secret[static DH_SIZE]);
 int dh_public(const uint8_t secret[static DH_SIZE],
@@ -169,8 +170,10 @@ int noise_start(struct noise *, const struct noise_setup *) MUST_CHECK;
 /* Tests set the ephemerals instead: e, and kem_seed (64) or kem_m (32). */
 int noise_set_ephemeral(struct noise *, const uint8_t e[static 32],
     const uint8_t *kem) MUST_CHECK;
-int noise_write(struct noise *, struct bytes payload, struct buf *out) MUST_CHECK;
-int noise_read(struct noise *, struct bytes msg, struct buf *payload) MUST_CHECK;
+int noise_write(struct noise *, struct bytes payload, struct buf *out)
+    MUST_CHECK;
+int noise_read(struct noise *, struct bytes msg, struct buf *payload)
+    MUST_CHECK;
 size_t noise_msg_size(const struct noise *, int msg, size_t payload); /* 1, 2 */
 bool noise_done(const struct noise *);
 /* The peer's static key (responder: after message 1), and the handshake hash
@@ -182,8 +185,8 @@ int noise_split(struct noise *, struct noise_key *send, struct noise_key *recv)
     MUST_CHECK;
 void noise_wipe(struct noise *);
 
-/* noise_key.c: one direction of transport. out may be the input's place; records
- * over NOISE_MSG_MAX are ERR_BIG, the last counter is ERR_STATE. */
+/* noise_key.c: one direction of transport. out may be the input's place;
+ * records over NOISE_MSG_MAX are ERR_BIG, the last counter is ERR_STATE. */
 
 size_t noise_tag(enum noise_cipher);
 int noise_seal(struct noise_key *, struct bytes ad, struct bytes plain,
@@ -210,8 +213,8 @@ extern const struct hpke_row hpke_row[HPKE_COUNT];
 /* DeriveKeyPair (RFC 9180 7.1.3; X-Wing: SHAKE256 of ikm, see hpke.c) */
 int hpke_derive(enum hpke, struct bytes ikm, uint8_t *public, uint8_t *secret)
     MUST_CHECK;
-int hpke_keypair(enum hpke, const struct rng *, uint8_t *public, uint8_t *secret)
-    MUST_CHECK;
+int hpke_keypair(enum hpke, const struct rng *, uint8_t *public,
+    uint8_t *secret) MUST_CHECK;
 int hpke_public(enum hpke, const uint8_t *secret, uint8_t *public) MUST_CHECK;
 bool hpke_public_ok(enum hpke, struct bytes public);
 /* Single shot. seal appends enc to *enc and plain.n + 16 bytes to *cipher. */

@@ -201,7 +201,8 @@ loop_poll(struct loop *l, int64_t ms)
 	int err;
 
 	if (ms == 0)
-		return event_base_loop(l->base, EVLOOP_NONBLOCK);
+		return event_base_loop(l->base,
+		    EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	if (ms > 0 && event_add(&l->tick, &tv) != 0)
 		return -1;
 	err = event_base_loop(l->base,

@@ -226,8 +226,16 @@ endef
 $(foreach v,$(VARIANTS),$(eval $(call variant,$v)))
 $(foreach b,$(BENCHES),$(eval $(call whole,rel,$(BUILD)/rel/bench/$(basename \
     $(notdir $b)),$(BUILD)/rel/obj/$(b:.c=.o))))
-$(foreach t,$(FUZZERS),$(eval $(call whole,fuzz,$(BUILD)/fuzz/$t,\
-    $(BUILD)/fuzz/obj/tests/fuzz/$t.o,-fsanitize=fuzzer)))
+# fuzzer name: like a test, on the floor that it names or its file lies on
+define fuzzer
+$(call link,fuzz,$(BUILD)/fuzz/$1,$(BUILD)/fuzz/obj/tests/fuzz/$1.o,\
+$(call lib,fuzz,tests) \
+$(call libs,fuzz,$(filter-out all,$(FLOOR_$1)) $(BELOW_$(FLOOR_$1))),\
+$$(LIBS_tests) -fsanitize=fuzzer)
+endef
+$(foreach t,$(FUZZERS),$(eval FLOOR_$t := \
+    $(call floor_of,$(t:%_fuzz=%),tests/fuzz/$t.c)))
+$(foreach t,$(FUZZERS),$(eval $(call fuzzer,$t)))
 
 $(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/rel/%
 	@ln -sf rel/$* $@

@@ -223,8 +223,8 @@ int mls_group_resumption(const struct mls_group *, uint64_t epoch,
 /*
  * mls_save.c: the group as bytes between any two steps. Two parts, so that a
  * message costs no rewriting of the tree: the epoch part changes when a stage
- * is applied (and by mls_group_keep), the ratchet part with every message made
- * or opened and every proposal. Both hold secrets. Loading the two of
+ * is applied, the ratchet part with every message made or opened and every
+ * proposal, both by mls_group_keep. Both hold secrets. Loading the two of
  * different epochs is ERR_STATE.
  */
 void mls_group_save_epoch(const struct mls_group *, struct buf *);
@@ -425,6 +425,11 @@ int mls_branch_make(const struct mls_env *, struct mls_group *fresh,
     const struct mls_group *old, enum mls_psk_usage, const struct bytes *add,
     size_t n_add, struct mls_made *) MUST_CHECK;
 
+/* What a joiner verifies of the link; id is the PSK that makes it. */
+struct mls_psk_id;
+int mls_branch_check(const struct mls_group *fresh,
+    const struct mls_group *old, const struct mls_psk_id *id) MUST_CHECK;
+
 /* ------------------------------------------------------------------------
  * The parts
  */
@@ -544,6 +549,7 @@ int mls_tree_update(struct mls_tree *, uint32_t leaf, struct bytes leaf_node)
 int mls_tree_remove(struct mls_tree *, uint32_t leaf) MUST_CHECK; /* truncates
     not: mls_tree_trim after the last remove */
 void mls_tree_trim(struct mls_tree *);
+void mls_tree_widen(struct mls_tree *, uint32_t leaves);  /* with blanks */
 int mls_tree_set_leaf(struct mls_tree *, uint32_t leaf, struct bytes leaf_node)
     MUST_CHECK;                 /* nothing else changes */
 void mls_tree_set_parent(struct mls_tree *, uint32_t node, struct bytes key,
@@ -551,6 +557,7 @@ void mls_tree_set_parent(struct mls_tree *, uint32_t node, struct bytes key,
 void mls_tree_blank(struct mls_tree *, uint32_t node);
 int mls_tree_free_leaf(struct mls_tree *, uint32_t *leaf) MUST_CHECK; /* the
     leftmost blank one; extends the tree */
+/* mls_resolve.c */
 void mls_tree_resolution(const struct mls_tree *, uint32_t node,
     struct mls_list32 *nodes);  /* appends */
 bool mls_tree_empty(const struct mls_tree *, uint32_t node); /* resolution is */
@@ -741,7 +748,8 @@ void treekem_prune(const struct mls_tree *, uint32_t self, struct treekem_keys *
 /* mls_schedule.c: 8, 8.1, 8.2 */
 
 struct mls_context {
-	const struct mls_suite *suite;
+	const struct mls_suite *suite;  /* NULL after get: not ours */
+	uint16_t number;                /* of the suite, after get */
 	struct bytes group_id;
 	uint64_t epoch;
 	struct bytes tree_hash, confirmed, extensions;
@@ -762,6 +770,9 @@ int mls_schedule_joiner(const struct mls_suite *, const uint8_t *init,
 int mls_schedule_epoch(const struct mls_suite *, const uint8_t *joiner,
     const uint8_t *psk_secret, struct bytes context, uint8_t *welcome,
     struct mls_epoch *) MUST_CHECK;
+int mls_schedule_welcome_secret(const struct mls_suite *,
+    const uint8_t *joiner, const uint8_t *psk_secret, uint8_t *welcome)
+    MUST_CHECK;
 /* From epoch_secret itself: the creator's first epoch. */
 int mls_schedule_from(const struct mls_suite *, const uint8_t *epoch_secret,
     struct mls_epoch *) MUST_CHECK;
@@ -919,6 +930,9 @@ struct mls_info {
 int mls_info_get(struct rd *, struct mls_info *);
 void mls_info_put(struct buf *, const struct mls_info *);
 int mls_info_verify(const struct mls_info *, struct bytes public) MUST_CHECK;
+/* The bare GroupInfo of a group, signed by our leaf. */
+int mls_info_build(const struct mls_env *, const struct mls_group *,
+    bool with_tree, bool with_external_pub, struct buf *) MUST_CHECK;
 
 /* mls_welcome.c: the codec of Welcome and GroupSecrets */
 
@@ -949,6 +963,18 @@ int mls_welcome_open(const struct mls_suite *, const struct mls_welcome *,
     MUST_CHECK;
 int mls_welcome_open_info(const struct mls_suite *, const struct mls_welcome *,
     const uint8_t *welcome_secret, struct buf *group_info) MUST_CHECK;
+struct mls_welcome_ask {
+	const struct mls_group *group;  /* after the commit; signs */
+	const struct mls_list32 *leaf;  /* who is new, and their KeyPackages */
+	const struct mls_package *const *package;
+	const uint8_t *joiner, *welcome;
+	const struct treekem_secrets *secrets;  /* NULL: no path */
+	const struct mls_psk_id *psk;
+	size_t n_psk;
+	bool with_tree, external_pub;
+};
+int mls_welcome_make(const struct mls_env *, const struct mls_welcome_ask *,
+    struct buf *message) MUST_CHECK;
 
 /* mls_group.c: the group itself */
 
@@ -1000,6 +1026,7 @@ struct mls_group *mls_group_new(const struct mls_suite *);
 struct mls_group *mls_group_fork(const struct mls_group *);
 /* Encodes the GroupContext of what stands in the fields. */
 void mls_group_set_context(struct mls_group *);
+struct mls_context mls_group_fields(const struct mls_group *); /* views */
 /* Enters the epoch's secrets: secret tree, resumption PSK; wipes encryption. */
 void mls_group_enter(struct mls_group *, struct mls_epoch *);
 
@@ -1018,7 +1045,7 @@ struct mls_effect {                     /* what applying found */
 };
 struct mls_list_ask {
 	const struct mls_env *env;
-	const struct mls_group *group;  /* before; NULL: external joiner */
+	const struct mls_group *group;  /* before */
 	uint32_t committer;             /* MLS_NONE: external commit */
 	bool sending;                   /* then lifetimes are judged */
 	bool linking;                   /* first commit of a branch or reinit */
@@ -1030,6 +1057,36 @@ int mls_list_resolve(const struct mls_group *, struct mls_item *, size_t n,
 int mls_list_apply(const struct mls_list_ask *, const struct mls_item *,
     size_t n, struct mls_group *next, struct mls_effect *) MUST_CHECK;
 void mls_effect_free(struct mls_effect *);
+
+/* mls_commit.c, the parts. `link`: the old group, when this is the first commit
+ * of its branch or reinit. */
+
+int mls_commit_build(const struct mls_env *, struct mls_group *,
+    const struct mls_commit_ask *, const struct mls_group *link,
+    struct mls_made *) MUST_CHECK;
+/* The list of a commit from what is asked; `more` is put before it, already
+ * encoded (ProposalOrRef items). */
+int mls_commit_draft(const struct mls_env *, const struct mls_suite *,
+    const struct mls_commit_ask *, struct bytes more, struct buf *list)
+    MUST_CHECK;
+void mls_item_put(struct buf *, const struct mls_proposal *);
+struct mls_stage *mls_stage_new(struct mls_group *next, struct mls_effect *,
+    uint64_t epoch) MUST_CHECK;         /* takes next and the changes */
+
+/* mls_message.c, the parts: seals a frame as it asks for, with the next key of
+ * our ratchet, which is used up only on success. */
+int mls_message_put(const struct mls_env *, struct mls_group *,
+    const struct mls_frame *, size_t size, struct buf *message) MUST_CHECK;
+
+/* Takes the proposal's frame over; ref gets its nh bytes. ERR_REPLAY: it is
+ * pending already. */
+int mls_pending_add(struct mls_group *, struct mls_frame *, uint8_t *ref)
+    MUST_CHECK;
+
+/* mls_join.c, the parts: the tree of a GroupInfo, checked against it, and the
+ * group that it describes, without secrets and self. */
+int mls_join_public(const struct mls_env *, const struct mls_info *,
+    struct bytes tree, struct mls_group **) MUST_CHECK;
 
 /* mls_process.c: receiving a commit (12.4.2), and what both sides share */
 

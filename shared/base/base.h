@@ -35,15 +35,17 @@ bool err_known(int err);
 /* mem.c: allocation failure ends the process (with a sentence on fd 2). */
 
 void *mem_alloc(size_t n) MUST_CHECK;           /* zeroed */
-void *mem_array(size_t n, size_t size) MUST_CHECK; /* zeroed, overflow checked */
+void *mem_array(size_t n, size_t size) MUST_CHECK; /* zeroed; overflow dies */
 void *mem_grow(void *p, size_t n, size_t size) MUST_CHECK; /* realloc */
 void *mem_copy(const void *p, size_t n) MUST_CHECK; /* n may be 0 */
 char *mem_string(const char *s) MUST_CHECK;     /* NULL stays NULL */
 char *mem_format(const char *fmt, ...) PRINTF(1, 2) MUST_CHECK;
 void mem_wipe(void *p, size_t n);               /* never optimised away */
-/* Secrets: whole locked pages, out of core dumps, wiped by the free; a forked
+/*
+ * Secrets: whole locked pages, out of core dumps, wiped by the free; a forked
  * child does not have them and faults if it looks. A failed mlock is counted,
- * not fatal: mem_secret_unlocked() says how many bytes (SIZE_MAX: can't tell). */
+ * not fatal: mem_secret_unlocked() says how many bytes, SIZE_MAX if it can't.
+ */
 void *mem_secret(size_t n) MUST_CHECK;
 void mem_secret_free(void *p);
 size_t mem_secret_unlocked(void);
@@ -72,7 +74,7 @@ struct buf {
 	int err;
 	bool secret;
 };
-void buf_free(struct buf *);             /* wipes when secret; struct is zeroed */
+void buf_free(struct buf *);     /* wipes when secret; the struct is zeroed */
 void buf_clear(struct buf *);            /* keeps memory, clears err */
 void buf_put(struct buf *, const void *, size_t);
 void buf_bytes(struct buf *, struct bytes);
@@ -250,19 +252,22 @@ struct log_id log_id(const void *id, size_t n);
 
 int path_private_dir(const char *);      /* makes it (and parents) 0700; refuses
                           others' or group/world-accessible ones: ERR_DENIED */
-int path_open_private(const char *, int flags); /* fd or ERR_*: 0600, no symlink,
-                          owner and mode checked, O_CLOEXEC */
+/* fd or ERR_*: 0600, no symlink, owner and mode checked, O_CLOEXEC */
+int path_open_private(const char *, int flags);
 char *path_join(const char *, const char *) MUST_CHECK;
 char *path_xdg(const char *env, const char *fallback, const char *rest)
     MUST_CHECK;           /* $XDG_DATA_HOME or $HOME/fallback, then /rest */
 int path_read(const char *, size_t max, struct buf *);
-int path_write(const char *, struct bytes); /* temporary, fsync, rename, fsync */
+/* Whole or not at all: temporary, fsync, rename, fsync. */
+int path_write(const char *, struct bytes);
 
 /*
  * option.c: an option is a row in the program's option.def; values come from
  * default, file, then flag. The same rows give usage, manual check, completion.
  */
-enum option_type { OPT_BOOL, OPT_INT, OPT_SIZE, OPT_TIME, OPT_STRING, OPT_CHOICE };
+enum option_type {
+	OPT_BOOL, OPT_INT, OPT_SIZE, OPT_TIME, OPT_STRING, OPT_CHOICE
+};
 struct option_row {
 	const char *name;       /* "idle-timeout": --idle-timeout, in the file
 	                           `idle-timeout 5m` */
@@ -276,19 +281,24 @@ struct options {
 	const struct option_row *rows;
 	size_t n;
 	char **value;           /* text as given, one per row */
+	/* Lines of a file that are no option (`bind C-t unread`), if the program
+	 * sets it after options_init: returns 0, or an error and a sentence. */
+	int (*other)(void *, const char *name, const char *value, char **why);
+	void *arg;
 };
 void options_init(struct options *, const struct option_row *, size_t n);
 void options_free(struct options *);
 /* On error *why is a sentence with the file's line or the flag (malloc'ed). */
-int options_set(struct options *, const char *name, const char *value, char **why);
-int options_file(struct options *, const char *path, char **why); /* ERR_NONE if
-                                                                 it is absent */
+int options_set(struct options *, const char *name, const char *value,
+    char **why);
+/* ERR_NONE if it is absent, with a sentence as well. */
+int options_file(struct options *, const char *path, char **why);
 /* Takes --name value, --name=value, --flag, --no-flag from argv[*i] on and
  * stops at the first word that is none; ERR_INPUT with a sentence. */
 int options_args(struct options *, int argc, char **argv, int *i, char **why);
 const char *options_string(const struct options *, const char *name);
-int64_t options_int(const struct options *, const char *name); /* INT, SIZE in
-                             bytes (k, m, g), TIME in ms (ms, s, m, h, d), BOOL */
+/* INT, SIZE in bytes (k, m, g), TIME in ms (ms, s, m, h, d), BOOL */
+int64_t options_int(const struct options *, const char *name);
 bool options_bool(const struct options *, const char *name);
 const struct option_row *option_find(const struct options *, const char *name);
 const char *option_form(const struct option_row *); /* "a size such as 500k" */
@@ -305,7 +315,8 @@ struct json {
 struct json json_to(struct buf *);
 void json_open(struct json *, const char *key, char bracket);  /* '{' or '[' */
 void json_close(struct json *, char bracket);                  /* '}' or ']' */
-void json_string(struct json *, const char *key, const char *s); /* NULL: null */
+/* NULL becomes null */
+void json_string(struct json *, const char *key, const char *s);
 void json_bytes(struct json *, const char *key, struct bytes utf8);
 void json_hex(struct json *, const char *key, const void *, size_t);
 void json_int(struct json *, const char *key, int64_t);

@@ -110,6 +110,8 @@ option_take(struct options *o, const struct option_line *line, bool *seen,
 			row->name, option_form(row)));
 	if (row)
 		seen[row - o->rows] = true;
+	else if (o->other)
+		return o->other(o->arg, line->name, value ? value : "", why);
 	return options_set(o, line->name, value ? value : "yes", why);
 }
 
@@ -142,7 +144,8 @@ option_lines(struct options *o, const char *path, char *text, char **why)
 		err = option_line(o, text, seen, &reason);
 		if (err)
 			err = option_fail(why, ERR_INPUT,
-			    mem_format("%s:%u: %s", path, number, reason));
+			    mem_format("%s:%u: %s", path, number,
+				reason ? reason : err_text(err)));
 	}
 	free(reason);
 	free(seen);

@@ -28,7 +28,7 @@ const size_t cmd_options = COUNT(cmd_option);
 const char *
 cmd_slash(const struct env *env)
 {
-	return env->shell ? "tacet " : "/";
+	return env->lines ? "" : env->shell ? "tacet " : "/";
 }
 
 int

@@ -23,15 +23,15 @@ struct env {
 	                           for long answers, the help view */
 	bool shell;             /* outside a screen: texts say `tacet add`, and
 	                           verbs that make no sense there refuse */
-	bool json, watch;       /* a console's */
+	bool json, watch, lines;        /* a console's: `lines` for `run` */
 	bool quit;
 	bool redraw;
 	int status;             /* exit status of the shell verb */
 	/* A verb that takes time says when it is over; polled each turn. */
 	bool (*until)(struct env *);
 	uint8_t until_id[WIRE_ID];
-	bool until_device;
 	int64_t until_row;
+	int64_t deadline;       /* mono ms; 0: none */
 	struct first *first;    /* answers of the first run, ask.c */
 };
 
@@ -96,6 +96,9 @@ struct keymap *keymap_new(void);
 void keymap_free(struct keymap *);
 int keymap_bind(struct keymap *, const char *key, const char *command, char **why);
 int keymap_unbind(struct keymap *, const char *key, char **why);
+/* The user's own bindings as lines "KEY COMMAND", and back. */
+void keymap_save(const struct keymap *, struct buf *);
+void keymap_load(struct keymap *, const char *lines);
 /* The command line of a key in a view, or NULL (then it is typed text). */
 const char *keymap_find(const struct keymap *, const char *key, const char *view,
     bool line_empty);
@@ -124,15 +127,33 @@ struct consoles *consoles_new(struct env *shared);
 void consoles_free(struct consoles *);
 /* Serves `control` in the profile folder, 0600. */
 int consoles_serve(struct consoles *, const char *profile) MUST_CHECK;
-/* Reads command lines from in, writes to out; its end sets shared->quit. */
-int consoles_stdio(struct consoles *, int in, int out, bool json) MUST_CHECK;
+/* One verb of the shell on standard output; shared->quit and ->status when it
+ * is over. `run` goes on to read command lines from standard input. */
+void consoles_run(struct consoles *, int argc, char **argv, bool json);
 void consoles_event(struct consoles *, const struct event *);
 void consoles_turn(struct consoles *);  /* once a turn: what waited, is it over? */
-/* The other end: one verb through the socket of the process that has the
- * profile. Returns the exit status, or ERR_NONE: nobody serves it. */
+#define CONTROL_NAME "control"
+#define EXIT_REFUSED 1          /* exit statuses of the shell verbs, tacet(1) */
+#define EXIT_USAGE 2
+#define EXIT_PASS 3
+#define EXIT_LATER 4            /* kept; the relay could not be reached in time */
+
+/* ---- call.c: the other end: one verb through the socket of the process that
+ * has the profile. The exit status, or ERR_NONE: nobody serves it. */
 int console_call(struct loop *, const char *profile, int argc, char **argv,
     bool json);
-#define CONTROL_NAME "control"
+
+/* ---- config.c ---- */
+
+/* tacet.conf: options and `bind KEY COMMAND` lines; absent is fine. */
+int config_read(struct env *, const char *path, char **why);
+/* What /set and /bind have kept in the store; after the client is unlocked. */
+void config_settings(struct env *);
+
+/* ---- pass.c ---- */
+
+/* From the descriptor, or from the terminal without echo when fd is -1. */
+int pass_read(int fd, const char *prompt, struct buf *pass, char **why);
 
 /* ---- option table ---- */
 

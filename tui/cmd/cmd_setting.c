@@ -7,7 +7,32 @@
 #include "cmd.h"
 
 #define SET_KEY "option."
-#define BIND_KEY "bind."
+#define BIND_KEY "bindings"
+
+void
+config_settings(struct env *env)
+{
+	char *value = client_setting(env->client, BIND_KEY), *why = NULL;
+
+	if (value != NULL)
+		keymap_load(env->keys, value);
+	free(value);
+	for (size_t i = 0; i < cmd_options; i++) {
+		char *key = mem_format("%s%s", SET_KEY, cmd_option[i].name);
+
+		value = cmd_option[i].reload ?
+		    client_setting(env->client, key) : NULL;
+		/* a value that this version refuses: the default holds */
+		if (value != NULL)
+			(void)options_set(env->options, cmd_option[i].name,
+			    value, &why);
+		free(why);
+		why = NULL;
+		free(value);
+		free(key);
+	}
+	env->redraw = true;
+}
 
 static void
 each_bind(void *arg, const char *key, const char *where, const char *command,
@@ -17,17 +42,27 @@ each_bind(void *arg, const char *key, const char *where, const char *command,
 }
 
 static int
-save(struct env *env, const char *prefix, const char *name, const char *value,
-    char **why)
+save(struct env *env, const char *key, const char *value, char **why)
 {
-	char *key = mem_format("%s%s", prefix, name);
 	int err = client_set(env->client, key, value);
 
-	free(key);
 	if (err != 0)
 		return cmd_refuse(why, err, "it holds for now, but could not "
 		    "be kept: %s", err_text(err));
 	return 0;
+}
+
+static int
+save_bindings(struct env *env, char **why)
+{
+	struct buf b = {0};
+	int err;
+
+	keymap_save(env->keys, &b);
+	buf_u8(&b, 0);
+	err = save(env, BIND_KEY, (char *)b.p, why);
+	buf_free(&b);
+	return err;
 }
 
 int
@@ -47,8 +82,7 @@ cmd_bind(struct env *env, const struct words *w, char **why)
 	if (err != 0)
 		return err;
 	cmd_say(env, "%s runs %s", w->w[0], w->w[1]);
-	return save(env, BIND_KEY, w->w[0], w->w[1] + (w->w[1][0] == '/'),
-	    why);
+	return save_bindings(env, why);
 }
 
 int
@@ -57,7 +91,7 @@ cmd_unbind(struct env *env, const struct words *w, char **why)
 	int err = keymap_unbind(env->keys, w->w[0], why);
 
 	if (err == 0)
-		err = save(env, BIND_KEY, w->w[0], "", why);
+		err = save_bindings(env, why);
 	if (err == 0)
 		cmd_say(env, "%s has its default again", w->w[0]);
 	return err;
@@ -83,6 +117,7 @@ int
 cmd_set(struct env *env, const struct words *w, char **why)
 {
 	const struct option_row *row;
+	char *key;
 	int err;
 
 	if (w->n == 0) {
@@ -107,7 +142,10 @@ cmd_set(struct env *env, const struct words *w, char **why)
 		return err;
 	env->redraw = true;
 	cmd_say(env, "%s is %s", row->name, w->w[1]);
-	return save(env, SET_KEY, row->name, w->w[1], why);
+	key = mem_format("%s%s", SET_KEY, row->name);
+	err = save(env, key, w->w[1], why);
+	free(key);
+	return err;
 }
 
 int

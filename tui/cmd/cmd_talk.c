@@ -40,29 +40,43 @@ find_talk(struct env *env, const char *name, struct talk **t, char **why)
 	return 0;
 }
 
+static const struct message *
+message_sent(struct env *env)
+{
+	struct talk *t = client_talk(env->client, env->until_row);
+
+	for (size_t i = t != NULL ? t->messages : 0; i-- > 0;)
+		if (memcmp(t->message[i].id, env->until_id, WIRE_ID) == 0)
+			return &t->message[i];
+	return NULL;
+}
+
+/* `send` is over: as far as asked, refused, or out of time; what is kept goes
+ * out by itself later. */
 static bool
 sent(struct env *env)
 {
-	struct talk *t = client_talk(env->client, env->until_row);
-	const struct message *m;
+	const char *far = options_string(env->options, "wait");
+	enum ladder want = strcmp(far, "device") == 0 ? LADDER_DEVICE :
+	    strcmp(far, "none") == 0 ? LADDER_WAITING : LADDER_RELAY;
+	const struct message *m = message_sent(env);
 
-	if (t == NULL)
+	if (m == NULL)
 		return true;
-	for (size_t i = t->messages; i-- > 0;) {
-		m = &t->message[i];
-		if (memcmp(m->id, env->until_id, WIRE_ID) != 0)
-			continue;
-		if (m->ladder == LADDER_FAILED) {
-			cmd_say(env, "failed: %s", err_text(m->err));
-			env->status = 1;
-			return true;
-		}
-		if (m->ladder < (env->until_device ? LADDER_DEVICE :
-		    LADDER_RELAY))
-			return false;
+	if (m->ladder == LADDER_FAILED) {
+		cmd_say(env, "failed: %s", err_text(m->err));
+		env->status = EXIT_REFUSED;
+		return true;
+	}
+	if (m->ladder >= want) {
 		cmd_say(env, "%s", ladder_name(m->ladder));
 		return true;
 	}
+	if (clock_mono(loop_clock(client_loop(env->client))) < env->deadline)
+		return false;
+	cmd_say(env, "%s; it is kept and goes on when tacet next runs",
+	    ladder_name(m->ladder));
+	env->status = EXIT_LATER;
 	return true;
 }
 

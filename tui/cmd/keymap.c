@@ -77,6 +77,34 @@ key_ok(const char *name)
 	return key_named(name);
 }
 
+void
+keymap_save(const struct keymap *m, struct buf *out)
+{
+	for (size_t i = 0; i < m->n; i++)
+		buf_format(out, "%s %s\n", m->bind[i].key,
+		    m->bind[i].command);
+}
+
+void
+keymap_load(struct keymap *m, const char *lines)
+{
+	char *copy = mem_string(lines), *save = NULL, *why = NULL;
+
+	for (char *s = strtok_r(copy, "\n", &save); s != NULL;
+	    s = strtok_r(NULL, "\n", &save)) {
+		char *command = strchr(s, ' ');
+
+		if (command == NULL)
+			continue;
+		*command++ = '\0';
+		/* a command that a newer version has dropped is no reason to
+		 * refuse the start */
+		(void)keymap_bind(m, s, command, &why);
+	}
+	free(why);
+	free(copy);
+}
+
 static size_t
 keymap_at(const struct keymap *m, const char *key)
 {

@@ -19,7 +19,6 @@ struct prompt {
 static const char *const ask_prompt[] = {
 	[ASK_PASTE] = "paste: Enter sends, e edits, Escape drops",
 	[ASK_SLASH] = "send it as text? y/n",
-	[ASK_BLOCK] = "block? y/n",
 	[ASK_QUIT] = "messages wait; leave? y/n",
 	[ASK_PASS] = "passphrase",
 	[ASK_FIRST_NAME] = "your name",

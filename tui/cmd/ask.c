@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Questions on the input line: the first run (name, relay, passphrase), the
+ * passphrase of a locked store, a paste of several lines, a line that looks
+ * like a command, leaving with messages that wait.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd.h"
+
+struct first {
+	char *name;
+	struct address address;
+	bool addressed, running;
+	struct buf pass;
+};
+
+static struct screen *
+screen_of(struct env *env)
+{
+	return client_screen(env->client);
+}
+
+static void
+say(struct env *env, bool bad, const char *text)
+{
+	client_hint(env->client, bad, "%s", text);
+}
+
+static void
+stop_asking(struct screen *s)
+{
+	s->ask = ASK_NONE;
+	if (s->ask_text != NULL)
+		mem_wipe(s->ask_text, strlen(s->ask_text));
+	free(s->ask_text);
+	s->ask_text = NULL;
+}
+
+/* ---- the first run ---- */
+
+void
+ask_free(struct env *env)
+{
+	if (env->first == NULL)
+		return;
+	free(env->first->name);
+	buf_free(&env->first->pass);
+	mem_wipe(env->first, sizeof(*env->first));
+	free(env->first);
+	env->first = NULL;
+}
+
+static int
+first_start(struct env *env, char **why)
+{
+	struct first *f = env->first;
+	int err = client_init(env->client, f->name, buf_view(&f->pass),
+	    &f->address, why);
+
+	if (err != 0)
+		return err;
+	f->running = true;
+	screen_of(env)->ask = ASK_NONE;
+	say(env, false, "registering with the relay ...");
+	return 0;
+}
+
+/* On to the next answer that is missing. */
+static int
+first_next(struct env *env, char **why)
+{
+	struct screen *s = screen_of(env);
+	struct first *f = env->first;
+
+	edit_wipe(&s->edit);
+	s->view = VIEW_first;
+	if (f->name == NULL)
+		s->ask = ASK_FIRST_NAME;
+	else if (!f->addressed)
+		s->ask = ASK_FIRST_ADDRESS;
+	else if (f->pass.n == 0)
+		s->ask = ASK_FIRST_PASS;
+	else
+		return first_start(env, why);
+	return 0;
+}
+
+static int
+set_address(struct env *env, const char *text, char **why)
+{
+	const char *wrong = NULL;
+
+	if (address_get(text, &env->first->address, &wrong) != 0)
+		return cmd_refuse(why, ERR_INPUT, "that is no relay's address: "
+		    "%s", wrong != NULL ? wrong : "tacet://HOST:PORT/KEY");
+	if (!env->first->address.pinned)
+		return cmd_refuse(why, ERR_INPUT, "the relay's key is missing "
+		    "in it; ask who runs the relay for the whole address: "
+		    "tacet://HOST:PORT/KEY");
+	env->first->addressed = true;
+	return 0;
+}
+
+void
+ask_first(struct env *env)
+{
+	const char *relay = options_string(env->options, "relay");
+	char *why = NULL;
+
+	ask_free(env);
+	env->first = mem_alloc(sizeof(*env->first));
+	env->first->pass.secret = true;
+	if (relay[0] != '\0' && set_address(env, relay, &why) != 0)
+		say(env, true, why);
+	free(why);
+	why = NULL;
+	(void)first_next(env, &why);    /* only asks: nothing can be refused */
+	free(why);
+}
+
+static int
+got_name(struct env *env, const char *s, char **why)
+{
+	if (!name_ok(bytes_of(s, strlen(s))))
+		return cmd_refuse(why, ERR_INPUT, "a name has small letters, "
+		    "digits and . _ - inside, at most %d: try another",
+		    NAME_LEN);
+	env->first->name = mem_string(s);
+	return first_next(env, why);
+}
+
+static int
+got_address(struct env *env, const char *s, char **why)
+{
+	int err = set_address(env, s, why);
+
+	return err != 0 ? err : first_next(env, why);
+}
+
+static int
+got_pass(struct env *env, const char *s, char **why)
+{
+	struct screen *screen = screen_of(env);
+	unsigned min;
+
+	client_passphrase_min(&min);
+	if (strlen(s) < min) {
+		edit_wipe(&screen->edit);
+		return cmd_refuse(why, ERR_INPUT, "at least %u characters; a "
+		    "few words are best", min);
+	}
+	buf_clear(&env->first->pass);
+	buf_string(&env->first->pass, s);
+	edit_wipe(&screen->edit);
+	screen->ask = ASK_FIRST_AGAIN;
+	return 0;
+}
+
+static int
+got_again(struct env *env, const char *s, char **why)
+{
+	struct first *f = env->first;
+
+	if (strlen(s) == f->pass.n && seal_same(s, f->pass.p, f->pass.n))
+		return first_next(env, why);
+	buf_free(&f->pass);
+	f->pass.secret = true;
+	edit_wipe(&screen_of(env)->edit);
+	screen_of(env)->ask = ASK_FIRST_PASS;
+	return cmd_refuse(why, ERR_PASS, "the two are not the same; type it "
+	    "again");
+}
+
+/* What the relay's refusal asks for anew; the other answers stay. */
+static void
+first_refused(struct env *env, int err, const char *why)
+{
+	struct first *f = env->first;
+	char *again = NULL;
+
+	f->running = false;
+	if (err == ERR_EXISTS || err == ERR_INPUT) {
+		free(f->name);
+		f->name = NULL;
+	} else {
+		f->addressed = false;
+	}
+	(void)first_next(env, &again);  /* only asks */
+	free(again);
+	say(env, true, why != NULL ? why : err_text(err));
+}
+
+void
+ask_turn(struct env *env)
+{
+	char *why = NULL;
+	int state;
+
+	if (env->first == NULL || !env->first->running)
+		return;
+	state = client_init_state(env->client, &why);
+	if (state < 0) {
+		first_refused(env, state, why);
+	} else if (state == 0) {
+		ask_free(env);
+		screen_of(env)->view = VIEW_talk;
+		say(env, false, "You are registered. /add NAME asks a friend; "
+		    "F1 is help.");
+	}
+	free(why);
+}
+
+/* ---- the passphrase of a store ---- */
+
+static int
+got_unlock(struct env *env, const char *s, char **why)
+{
+	struct screen *screen = screen_of(env);
+	int err = client_unlock(env->client, bytes_of(s, strlen(s)));
+
+	edit_wipe(&screen->edit);
+	if (err == ERR_PASS)
+		return cmd_refuse(why, err, "wrong passphrase; try again");
+	if (err != 0)
+		return cmd_refuse(why, err, "the store can't be opened: %s; "
+		    "see /view log", err_text(err));
+	stop_asking(screen);
+	screen->view = client_talk(env->client, screen->talk) != NULL ?
+	    VIEW_talk : VIEW_list;
+	return 0;
+}
+
+/* ---- a paste ---- */
+
+/* What a terminal may hand over as pasted text, made plain: no control but the
+ * newline, so that nothing in it can act as a key. */
+static void
+paste_clean(const char *text, size_t n, struct buf *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint8_t c = (uint8_t)text[i];
+
+		if (c == '\n' || c >= ' ')
+			buf_u8(out, c == 127 ? ' ' : c);
+		else if (c == '\t')
+			buf_u8(out, ' ');
+	}
+	while (out->n > 0 && out->p[out->n - 1] == '\n')
+		out->n--;
+}
+
+static size_t
+count_lines(const struct buf *b)
+{
+	size_t n = b->n > 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		n += b->p[i] == '\n';
+	return n;
+}
+
+static void
+paste_insert(struct env *env, const char *text, size_t n)
+{
+	if (edit_insert(&screen_of(env)->edit, text, n) != 0)
+		say(env, true, "that is too much for the input line; from a "
+		    "shell: tacet send WHO < FILE");
+}
+
+static void
+paste_ask(struct env *env, const struct buf *b, size_t lines)
+{
+	struct screen *s = screen_of(env);
+
+	free(s->ask_text);
+	s->ask_text = mem_alloc(b->n + 1);
+	memcpy(s->ask_text, b->p, b->n);
+	s->ask = ASK_PASTE;
+	client_hint(env->client, false, "%zu lines, %zu bytes pasted", lines,
+	    b->n);
+}
+
+void
+ask_paste(struct env *env, const char *text, size_t n)
+{
+	struct screen *s = screen_of(env);
+	size_t most = (size_t)options_int(env->options, "paste-lines"), lines;
+	struct buf b = {.secret = true};
+
+	paste_clean(text, n, &b);
+	lines = count_lines(&b);
+	if (b.n == 0) {
+		buf_free(&b);
+		return;
+	}
+	if (s->ask != ASK_NONE && s->ask != ASK_PASTE) {
+		/* an answer has one line */
+		size_t one = 0;
+
+		while (one < b.n && b.p[one] != '\n')
+			one++;
+		paste_insert(env, (const char *)b.p, one);
+	} else if (lines >= most && s->view == VIEW_talk) {
+		paste_ask(env, &b, lines);
+	} else {
+		paste_insert(env, (const char *)b.p, b.n);
+	}
+	buf_free(&b);
+}
+
+static int
+paste_send(struct env *env, char **why)
+{
+	struct screen *s = screen_of(env);
+	struct talk *t = client_talk(env->client, s->talk);
+	uint8_t id[WIRE_ID];
+	int err;
+
+	if (t == NULL)
+		return cmd_refuse(why, ERR_STATE, "nobody would read this: "
+		    "open a conversation with /talk NAME");
+	err = client_send(env->client, t, s->ask_text, strlen(s->ask_text), id,
+	    why);
+	if (err == 0)
+		stop_asking(s);
+	return err;
+}
+
+/* ---- keys and Enter ---- */
+
+static int
+paste_key(struct env *env, const char *key, char **why)
+{
+	struct screen *s = screen_of(env);
+	int err;
+
+	if (strcmp(key, "Enter") == 0)
+		return (err = paste_send(env, why)) < 0 ? err : 1;
+	if (strcmp(key, "e") == 0) {
+		char *text = mem_string(s->ask_text);
+
+		stop_asking(s);
+		paste_insert(env, text, strlen(text));
+		mem_wipe(text, strlen(text));
+		free(text);
+	} else if (strcmp(key, "Escape") == 0) {
+		stop_asking(s);
+		say(env, false, "dropped");
+	}
+	return 1;
+}
+
+static int
+slash_yes(struct env *env, char **why)
+{
+	struct screen *s = screen_of(env);
+	struct talk *t = client_talk(env->client, s->talk);
+	uint8_t id[WIRE_ID];
+	int err = t == NULL ? cmd_refuse(why, ERR_STATE, "nobody would read "
+	    "this: open a conversation with /talk NAME") :
+	    client_send(env->client, t, s->ask_text, strlen(s->ask_text), id,
+	    why);
+
+	if (err == 0)
+		edit_push(&s->edit);
+	stop_asking(s);
+	return err;
+}
+
+static int
+yes_no_key(struct env *env, const char *key, char **why)
+{
+	struct screen *s = screen_of(env);
+	enum ask ask = s->ask;
+	bool yes = strcmp(key, "y") == 0;
+	int err = 0;
+
+	if (!yes && strcmp(key, "n") != 0 && strcmp(key, "Escape") != 0)
+		return 1;
+	if (yes && ask == ASK_SLASH) {
+		err = slash_yes(env, why);
+		return err < 0 ? err : 1;
+	}
+	stop_asking(s);
+	if (yes && ask == ASK_QUIT)
+		env->quit = true;
+	return 1;
+}
+
+int
+ask_key(struct env *env, const char *key, char **why)
+{
+	switch (screen_of(env)->ask) {
+	case ASK_PASTE:
+		return paste_key(env, key, why);
+	case ASK_SLASH:
+	case ASK_QUIT:
+		return yes_no_key(env, key, why);
+	default:
+		return 0;
+	}
+}
+
+int
+ask_enter(struct env *env, char **why)
+{
+	static int (*const got[])(struct env *, const char *, char **) = {
+		[ASK_PASS] = got_unlock,
+		[ASK_FIRST_NAME] = got_name,
+		[ASK_FIRST_ADDRESS] = got_address,
+		[ASK_FIRST_PASS] = got_pass,
+		[ASK_FIRST_AGAIN] = got_again,
+	};
+	struct screen *s = screen_of(env);
+	char *text;
+	int err;
+
+	if (s->ask >= COUNT(got) || got[s->ask] == NULL)
+		return 0;
+	text = mem_string(s->edit.s);
+	err = got[s->ask](env, text, why);
+	mem_wipe(text, strlen(text));
+	free(text);
+	return err;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tacet.conf: rows of option.def, and `bind KEY COMMAND`.
+ */
+#include <stdlib.h>
+
+#include "cmd.h"
+
+static int
+other(void *arg, const char *name, const char *value, char **why)
+{
+	struct env *env = arg;
+	size_t n = strcspn(value, " \t");
+	char *key;
+	int err;
+
+	if (strcmp(name, "bind") != 0)
+		return cmd_refuse(why, ERR_NONE, "there is no option %.32s; "
+		    "tacet.conf(5) lists them", name);
+	if (value[n] == '\0')
+		return cmd_refuse(why, ERR_INPUT, "write: bind KEY COMMAND");
+	key = mem_string(value);
+	key[n] = '\0';
+	err = keymap_bind(env->keys, key, value + n + strspn(value + n, " \t"),
+	    why);
+	free(key);
+	return err;
+}
+
+int
+config_read(struct env *env, const char *path, char **why)
+{
+	int err;
+
+	env->options->other = other;
+	env->options->arg = env;
+	err = options_file(env->options, path, why);
+	if (err == ERR_NONE) {
+		free(*why);
+		*why = NULL;
+		return 0;
+	}
+	return err;
+}

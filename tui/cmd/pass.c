@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The passphrase: from a descriptor or from the terminal, never from arguments
+ * or environment, where other users of the machine could read it.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cmd.h"
+
+#define PASS_LEN_MAX 1024
+
+/* One line; the newline is not part of it. */
+static int
+read_line(int fd, struct buf *pass)
+{
+	uint8_t c;
+
+	for (;;) {
+		ssize_t n = read(fd, &c, 1);
+
+		if (n < 0)
+			return ERR_IO;
+		if (n == 0 || c == '\n')
+			return 0;
+		if (pass->n >= PASS_LEN_MAX)
+			return ERR_BIG;
+		buf_u8(pass, c);
+	}
+}
+
+static int
+read_terminal(const char *prompt, struct buf *pass)
+{
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC), err;
+	struct termios was, quiet;
+
+	if (fd < 0)
+		return ERR_NONE;
+	if (tcgetattr(fd, &was) != 0) {
+		(void)close(fd);
+		return ERR_NONE;
+	}
+	quiet = was;
+	quiet.c_lflag &= (tcflag_t)~(ECHO | ECHONL);
+	(void)dprintf(fd, "%s: ", prompt);
+	(void)tcsetattr(fd, TCSAFLUSH, &quiet);
+	err = read_line(fd, pass);
+	(void)tcsetattr(fd, TCSAFLUSH, &was);
+	(void)dprintf(fd, "\n");
+	(void)close(fd);
+	return err;
+}
+
+int
+pass_read(int fd, const char *prompt, struct buf *pass, char **why)
+{
+	int err;
+
+	pass->secret = true;
+	err = fd >= 0 ? read_line(fd, pass) : read_terminal(prompt, pass);
+	if (err == ERR_NONE)
+		return cmd_refuse(why, err, "there is no terminal to ask for "
+		    "the passphrase; give it on a descriptor: "
+		    "--passphrase-fd 3 3<FILE");
+	if (err == ERR_IO)
+		return cmd_refuse(why, err, "descriptor %d can't be read; "
+		    "open it for tacet: --passphrase-fd %d %d<FILE", fd,
+		    fd >= 0 ? fd : 3, fd >= 0 ? fd : 3);
+	if (err != 0)
+		return cmd_refuse(why, err, "the passphrase is longer than "
+		    "%d bytes", PASS_LEN_MAX);
+	if (pass->n == 0)
+		return cmd_refuse(why, ERR_PASS, "the passphrase is empty");
+	return 0;
+}

@@ -145,9 +145,7 @@ clean_columns(const char *s, size_t n)
 	for (; n > 0; s += used, n -= used) {
 		cp = utf8_get(s, n, &used);
 		if (cp == 0x200d || cp == 0xfe0f || cp == '\n' ||
-		    (cp >= 0x1f3fb && cp <= 0x1f3ff) ||
-		    (cp >= 0x3248 && cp <= 0x324f) ||
-		    (cp >= 0x4dc0 && cp <= 0x4dff))
+		    (cp >= 0x1f3fb && cp <= 0x1f3ff))
 			return -1;
 		w = wcwidth((wchar_t)cp);
 		if (w < 0)

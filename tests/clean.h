@@ -13,8 +13,8 @@
 const char *clean_why(enum safe_kind, const char *s, size_t n);
 
 /* The columns by adding up wcwidth(); -1 where the C library and a modern
- * terminal differ by design (emoji sequences, ambiguous numbers) or it does not
- * know a character. Needs a UTF-8 LC_CTYPE. */
+ * terminal differ by design (emoji sequences) or it does not know a character.
+ * Needs a UTF-8 LC_CTYPE. */
 int clean_columns(const char *s, size_t n);
 
 #endif

@@ -82,7 +82,7 @@ test_spelling(void)
 	is_int(same, 256, "each byte has one spelling in lower case");
 	/* 26 of 32 letters of the first, 7 of the 8 (a e i m q u y 4) of the
 	 * second position have a case */
-	is_int(good, (26 * 2 + 6) * (7 * 2 + 1), "and its others differ by case");
+	is_int(good, (26 * 2 + 6) * (7 * 2 + 1), "others differ by case");
 }
 
 static void

@@ -31,8 +31,8 @@ test_draw(void)
 	ok(g.cx < 0, "without a cursor");
 	is_int(grid_text(&g, 1, 0, 8, 3, GRID_BOLD, "abc"), 4, "after abc");
 	shows(&g, " abc\n\n", "abc");
-	ok(grid_at(&g, 1, 0)->style == 3 && grid_at(&g, 1, 0)->attr == GRID_BOLD,
-	    "in its style");
+	is_int(grid_at(&g, 1, 0)->style, 3, "in its style");
+	is_int(grid_at(&g, 1, 0)->attr, GRID_BOLD, "and bold");
 	is_int(grid_text(&g, 0, 1, 4, 0, 0, "e\u0301\u754c" FAMILY), 4,
 	    "up to the limit");
 	shows(&g, " abc\ne\u0301\u754c\n", "a wide one past it is a space");

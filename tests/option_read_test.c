@@ -94,7 +94,8 @@ test_refusals(void)
 			    "a whole number");
 	REFUSES("port 1\nport 1",
 	    ":2: port is set a second time; remove one of the two");
-	REFUSES("motto \"abc", ":1: a quote is opened and not closed; close it");
+	REFUSES("motto \"abc", ":1: a quote is opened and not closed; "
+			       "close it");
 	REFUSES("motto 'abc\n'", ":1: a quote is opened and not closed; "
 				 "close it");
 	REFUSES("motto \"abc\" def", ":1: text follows the closing quote; put "
@@ -125,6 +126,38 @@ test_absent(void)
 	is_int(read_text(&o, long_text, 70000, &why), ERR_BIG, "too long");
 	free(why);
 	free(long_text);
+	options_free(&o);
+}
+
+static int
+take_other(void *arg, const char *name, const char *value, char **why)
+{
+	if (strcmp(name, "bind") != 0)
+		return option_fail(why, ERR_INPUT,
+		    mem_format("what is \"%s\"?", name));
+	snprintf(arg, 32, "%s", value);
+	return 0;
+}
+
+static void
+test_other(void)
+{
+	char got[32] = "", *why;
+	struct options o;
+
+	options_init(&o, rows, COUNT(rows));
+	o.other = take_other;
+	o.arg = got;
+	if (path_write(path, bytes_of("bind C-t unread # x\nport 9\n", 26)) < 0)
+		bail("%s can't be written", path);
+	is_int(options_file(&o, path, &why), 0, "a line that is no option");
+	is_str(got, "C-t unread", "goes to the program");
+	is_int(options_int(&o, "port"), 9, "and the options as before");
+	if (path_write(path, bytes_of("\nbond x\n", 8)) < 0)
+		bail("%s can't be written", path);
+	is_int(options_file(&o, path, &why), ERR_INPUT, "if it knows it");
+	ok(why && strstr(why, ":2: what is \"bond\"?"), "else: %s", why);
+	free(why);
 	options_free(&o);
 }
 
@@ -208,6 +241,7 @@ main(void)
 	test_syntax();
 	test_refusals();
 	test_absent();
+	test_other();
 	test_flags();
 	unlink(path);
 	return done();

@@ -85,7 +85,7 @@ test_system(void)
 	ok(memcmp(a, b, 64) != 0, "the system's never repeats");
 	for (i = 0; i < 64; i++)
 		bits += (unsigned)__builtin_popcount(a[i] ^ b[i]);
-	ok(bits > 160 && bits < 352, "half of the bits differ: %u of 512", bits);
+	ok(bits > 160 && bits < 352, "half of 512 bits differ: %u", bits);
 	rng_fill(&rng_system, NULL, 0);
 }
 

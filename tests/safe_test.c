@@ -80,7 +80,7 @@ static const struct row rows[] = {
 	{SAFE_LINE, "a\U0001f3fd", "a" BAD, "a tone on a letter"},
 	{SAFE_LINE, "\U0001f3fd", "\U0001f3fd", "a tone alone"},
 	{SAFE_LINE, ENGLAND, "\U0001f3f4" BAD, "a run of tags is one mark"},
-	{SAFE_LINE, "\u0600" "7", "\u0600" "7", "a number sign with its number"},
+	{SAFE_LINE, "\u0600" "7", "\u0600" "7", "a sign with its number"},
 	{SAFE_LINE, "\u0600\u4e00", BAD "\u4e00", "and without"},
 	{SAFE_NAME, "\u0600 ", BAD, "or before a blank that goes"},
 	{SAFE_LINE, "\u2800", "\u2800", "braille blank in text"},
@@ -238,7 +238,8 @@ test_emoji(void)
 			p += strspn(p, " ");
 			if (*p == ';')
 				break;
-			len += utf8_put(s + len, (uint32_t)strtoul(p, &end, 16));
+			len += utf8_put(s + len,
+			    (uint32_t)strtoul(p, &end, 16));
 			p = end;
 		}
 		n++;

@@ -273,7 +273,7 @@ struct option_row {
 	                           `idle-timeout 5m` */
 	enum option_type type;
 	const char *initial;
-	const char *choices;    /* "open|invite|closed" or value range "1..65535" */
+	const char *choices;    /* "open|invite|closed" or a range "1..65535" */
 	const char *help;       /* one line, lower case */
 	bool reload;            /* SIGHUP takes it */
 };
@@ -281,8 +281,8 @@ struct options {
 	const struct option_row *rows;
 	size_t n;
 	char **value;           /* text as given, one per row */
-	/* Lines of a file that are no option (`bind C-t unread`), if the program
-	 * sets it after options_init: returns 0, or an error and a sentence. */
+	/* Lines of a file that are no option (`bind C-t unread`): set after
+	 * options_init, or NULL; returns 0, or an error and a sentence. */
 	int (*other)(void *, const char *name, const char *value, char **why);
 	void *arg;
 };

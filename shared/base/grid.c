@@ -94,7 +94,7 @@ grid_put(struct grid *g, int x, int y, const char *s, size_t n, int cols,
 	assert(c);
 	grid_blank(c, style, attr);
 	if (n >= sizeof c->s)
-		return; /* safe.c makes none; text of ours has no such cluster */
+		return; /* safe.c makes none, and we write none */
 	memcpy(c->s, s, n);
 	c->s[n] = '\0';
 	c->cols = (uint8_t)cols;

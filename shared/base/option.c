@@ -193,7 +193,8 @@ options_init(struct options *o, const struct option_row *rows, size_t n)
 {
 	size_t i;
 
-	*o = (struct options){rows, n, mem_array(n, sizeof *o->value)};
+	*o = (struct options){.rows = rows, .n = n};
+	o->value = mem_array(n, sizeof *o->value);
 	for (i = 0; i < n; i++) {
 		assert(rows[i].initial || rows[i].type == OPT_STRING);
 		assert(!rows[i].initial ||

@@ -106,8 +106,8 @@ option_take(struct options *o, const struct option_line *line, bool *seen,
 			row->name));
 	if (row && !value && row->type != OPT_BOOL)
 		return option_fail(why, ERR_INPUT,
-		    mem_format("%s has no value; write \"%s\" and %s", row->name,
-			row->name, option_form(row)));
+		    mem_format("%s has no value; write \"%s\" and %s",
+			row->name, row->name, option_form(row)));
 	if (row)
 		seen[row - o->rows] = true;
 	else if (o->other)

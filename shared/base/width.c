@@ -4,11 +4,12 @@
  * without the Indic conjuncts of 15.1), and how many columns each takes. It
  * answers the same on every system, whatever the locale.
  *
- * A code point counts as in xterm and in glibc's wcwidth, which tmux and
- * ncurses use: ambiguous is 1. Emoji sequences (joined by ZWJ, with a skin tone
- * or with VS16) are 2 columns, as kitty, foot, WezTerm and tmux since 3.4 draw
- * them; libvterm and older tmux add up the parts. Whoever draws must place the
- * cursor anew after such a cluster.
+ * A code point counts as in glibc's wcwidth, which ncurses and tmux ask:
+ * ambiguous is 1. Emoji sequences (joined by ZWJ, with a skin tone, with VS16)
+ * are 2 columns, as terminals that know clusters draw them. Others add up the
+ * parts: of family, heart + VS16 and thumb + skin tone, tmux 3.3a makes 2, 1
+ * and 4, libvterm 0.1 makes 6, 1 and 4. Whoever draws must place the cursor
+ * anew after such a cluster.
  */
 #include "base.h"
 

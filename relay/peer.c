@@ -118,11 +118,9 @@ peer_refuse(struct peer *p, int err, const char *why)
 void
 peer_close(struct relay *r, struct peer *p, int err, const char *why)
 {
+	(void)r;
 	if (p->closing)
 		return;
-	/* an orderly end still says what this turn said */
-	if (!err && p->dirty)
-		link_say(p->link, r->kept);
 	p->closing = true;
 	link_close(p->link, err, why);
 }
@@ -135,9 +133,8 @@ peers_say(struct relay *r)
 
 	for (i = r->dirty.n; i-- > 0;) {
 		p = r->dirty.peer[i];
-		if (!p->closing)
-			link_say(p->link, r->kept);
-		if (p->closing || p->put <= r->kept) {
+		link_say(p->link, r->kept);
+		if (p->put <= r->kept) {
 			p->dirty = false;
 			crowd_remove(&r->dirty, p);
 		}
@@ -152,8 +149,11 @@ peers_lost(struct relay *r, uint64_t turn)
 
 	for (i = 0; i < r->dirty.n; i++) {
 		p = r->dirty.peer[i];
-		if (p->put >= turn)
-			peer_close(r, p, ERR_IO, "the relay's disk is full");
+		if (p->put < turn)
+			continue;
+		p->closing = true;
+		/* at once, even one that was to end after its last words */
+		link_close(p->link, ERR_IO, "the relay's disk is full");
 	}
 }
 
@@ -402,9 +402,10 @@ peers_free(struct relay *r)
 {
 	struct peer *p;
 
-	for (p = r->peers; p; p = p->next)
-		if (!p->closing)
-			peer_close(r, p, ERR_NET, "the relay stops");
+	for (p = r->peers; p; p = p->next) {
+		p->closing = true;
+		link_close(p->link, ERR_NET, "the relay stops");
+	}
 	if (r->peers)
 		(void)loop_hear(r->loop, 0);
 	assert(!r->peers);

@@ -76,7 +76,8 @@ relay_turn(struct relay *r, int max_ms)
 	(void)loop_hear(r->loop, max_ms);       /* hear: handlers run */
 	relay_think(r);
 	relay_keep(r);
-	peers_say(r);
+	peers_say(r);                           /* say: what is kept leaves */
+	control_say(r);
 	relay_show(r);
 }
 
@@ -107,6 +108,7 @@ relay_lost(void *arg, uint64_t turn, int err, const char *why)
 	log_say(r->log, LOG_ERROR, "store", "a turn could not be kept: %s (%s); "
 	    "nothing new is taken until there is room", err_text(err), why);
 	peers_lost(r, turn);
+	control_lost(r, turn);
 	timer_set(r->heal, RELAY_HEAL_MS);
 }
 
@@ -256,7 +258,8 @@ relay_make(const struct relay_setup *s)
 	r->loop = s->loop;
 	r->clock = loop_clock(s->loop);
 	r->rng = loop_rng(s->loop);
-	r->log = s->log;
+	r->silent.fd = -1;
+	r->log = s->log ? s->log : &r->silent;
 	r->options = s->options;
 	r->lock = -1;
 	r->turn = 1;
@@ -301,11 +304,10 @@ relay_free(struct relay *r)
 		return;
 	if (r->listener)
 		listen_close(r->listener);
-	if (r->control)
-		local_stop(r->control);
 	if (r->metrics)
 		local_stop(r->metrics);
 	peers_free(r);
+	control_free(r);
 	timer_free(r->heal);
 	timer_free(r->sweep);
 	hashmap_free(&r->devices);

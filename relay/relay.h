@@ -274,12 +274,13 @@ struct crowd {                          /* peers to come back to */
 	size_t n, cap;
 };
 struct keys;                            /* relay_keys.c */
+struct reply;                           /* control.c */
 struct relay {
 	struct door door;               /* of links that have no peer yet */
 	struct loop *loop;
 	const struct clock *clock;
 	const struct rng *rng;
-	struct log *log;
+	struct log *log, silent;
 	struct limits limits;
 	char *data;
 	struct store *store;
@@ -298,10 +299,12 @@ struct relay {
 	struct peer *peers;
 	size_t peers_n;
 	struct crowd dirty, hungry;
+	struct reply *replies;          /* of the control socket, see there */
 	struct hashmap devices;         /* account device -> peers */
 	struct hashmap channels;        /* log -> who follows it */
 	struct buckets buckets;
-	int64_t due_wall, due_mono;     /* the clock of expiry, see due.c */
+	int64_t due_wall, due_mono, due_kept;   /* see due.c */
+	bool due_warned;
 	struct counts count;
 	int64_t began;                  /* of this turn's work; 0: none yet */
 	int lock;                       /* the data folder is ours */
@@ -331,7 +334,6 @@ int relay_new(struct relay **, const struct relay_setup *, char **why)
 void relay_free(struct relay *);
 /* Listens as the options say; *why is a sentence. */
 int relay_listen(struct relay *, char **why) MUST_CHECK;
-int relay_control(struct relay *, char **why) MUST_CHECK;
 uint16_t relay_port(const struct relay *);
 struct link *relay_over(struct relay *, int fd);  /* a connection that exists */
 void relay_reload(struct relay *);
@@ -481,9 +483,13 @@ int keys_reincarnate(struct relay *) MUST_CHECK;
 
 /* --- control.c: the words of the control socket, also used without one --- */
 
-/* One line in, lines out; the last begins with "ok" or "error". */
+/* One line in, lines out; the last begins with "ok" or "error". What it did is
+ * kept by the turn that follows. */
 void control_line(struct relay *, const char *line, struct buf *out);
-int control_listen(struct relay *) MUST_CHECK;
+int control_listen(struct relay *, char **why) MUST_CHECK;
+void control_say(struct relay *);       /* answers of turns that are kept */
+void control_lost(struct relay *, uint64_t turn);
+void control_free(struct relay *);
 
 /* --- metrics.c --- */
 

@@ -101,6 +101,17 @@ files_fd(struct files *f, const uint8_t *id, int *fd)
 	return 0;
 }
 
+/* A blob that comes back in the turn that dropped it keeps its file. */
+static void
+files_undrop(struct files *f, const uint8_t *id)
+{
+	size_t i;
+
+	for (i = f->gone_n; i-- > 0;)
+		if (memcmp(f->gone[i], id, WIRE_KEY) == 0)
+			memmove(f->gone[i], f->gone[--f->gone_n], WIRE_KEY);
+}
+
 int
 files_write(struct files *f, const uint8_t id[static WIRE_KEY],
     uint64_t offset, struct bytes data)
@@ -108,6 +119,7 @@ files_write(struct files *f, const uint8_t id[static WIRE_KEY],
 	ssize_t n;
 	int fd, err = files_fd(f, id, &fd);
 
+	files_undrop(f, id);
 	while (!err && data.n > 0) {
 		n = pwrite(fd, data.p, data.n, (off_t)offset);
 		if (n < 0 && errno == EINTR)

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What ends at a time. The table `due` is ordered by that time; a sweep takes
+ * a bounded number from its front in a turn.
+ *
+ * The clock of expiry is our own: it follows the wall clock, but never faster
+ * than CLOCK_PACE times the time that has really passed, so that a clock that
+ * jumps years ahead drops almost nothing before somebody sets it right; after
+ * a long time switched off it catches up at that pace. It is kept, so that a
+ * restart is no way round it.
+ */
+#include "relay.h"
+
+#define DUE_SLACK 300000ll      /* ms that the clock may be ahead of the pace */
+#define DUE_KEEP 600000ll       /* how often its value is written */
+
+int64_t
+due_now(const struct relay *r)
+{
+	return r->due_wall;
+}
+
+static int
+due_save(struct relay *r)
+{
+	struct key v = {.n = 0};
+
+	key_u64(&v, (uint64_t)r->due_wall);
+	r->due_kept = r->due_wall;
+	return store_put(r->store, TABLE_meta, bytes_of("clock", 5),
+	    key_view(&v));
+}
+
+int
+due_start(struct relay *r)
+{
+	struct buf v = {0};
+	int err = store_get(r->store, TABLE_meta, bytes_of("clock", 5), &v);
+	struct rd rd = rd_of(buf_view(&v));
+
+	r->due_mono = clock_mono(r->clock);
+	r->due_wall = err ? relay_now(r) : (int64_t)rd_u64(&rd);
+	r->due_kept = r->due_wall;
+	buf_free(&v);
+	if (err == ERR_NONE)
+		err = due_save(r);
+	return err;
+}
+
+static void
+due_tick(struct relay *r)
+{
+	int64_t wall = relay_now(r), mono = clock_mono(r->clock), most;
+
+	most = r->due_wall + (mono - r->due_mono) * CLOCK_PACE;
+	if (most < wall && wall - most > DUE_SLACK && !r->due_warned) {
+		r->due_warned = true;
+		log_say(r->log, LOG_WARN, "relay", "the clock went %lld h "
+		    "ahead: things expire slowly until that is caught up",
+		    (long long)((wall - most) / 3600000));
+	}
+	if (wall - most <= DUE_SLACK) {
+		r->due_warned = false;
+		most = wall;    /* never later than now, never far behind */
+	}
+	r->due_wall = most < wall ? most : wall;
+	r->due_mono = mono;
+	if (r->due_wall - r->due_kept > DUE_KEEP ||
+	    r->due_wall < r->due_kept)
+		(void)due_save(r);      /* a sick store: next time */
+}
+
+int
+due_put(struct relay *r, int64_t when, enum due kind, struct bytes what)
+{
+	struct key k = {.n = 0};
+
+	key_u64(&k, when < 0 ? 0 : (uint64_t)when);
+	key_u8(&k, (uint8_t)kind);
+	key_put(&k, what.p, what.n);
+	return store_put(r->store, TABLE_due, key_view(&k),
+	    bytes_of(NULL, 0));
+}
+
+struct due_list {
+	struct key key[RELAY_SWEEP_TURN];
+	size_t n;
+};
+
+static bool
+due_each(void *arg, struct bytes key, struct bytes value)
+{
+	struct due_list *l = arg;
+
+	(void)value;
+	l->key[l->n++] = key_of(key.p, key.n);
+	return l->n < COUNT(l->key);
+}
+
+static int
+due_one(struct relay *r, const struct key *k)
+{
+	struct rd rd = rd_of(key_view(k));
+	struct bytes what;
+	int err = 0, kind;
+
+	(void)rd_u64(&rd);
+	kind = rd_u8(&rd);
+	what = rd_rest(&rd);
+	switch (kind) {
+	case DUE_PACKAGE:
+		err = packages_expire(r, what);
+		break;
+	case DUE_BOX:
+		err = boxes_expire(r, what);
+		break;
+	case DUE_ENTRY:
+		err = append_expire(r, what);
+		break;
+	case DUE_BLOB:
+		err = blobs_expire(r, what);
+		break;
+	case DUE_INVITE:
+		err = store_del(r->store, TABLE_invite, what);
+		break;
+	}
+	if (!err)
+		err = store_del(r->store, TABLE_due, key_view(k));
+	return err;
+}
+
+void
+due_sweep(struct relay *r)
+{
+	struct due_list l = {.n = 0};
+	struct key from = {.n = 0}, below = {.n = 0};
+	size_t i;
+	int err;
+
+	r->sweeping = false;
+	due_tick(r);
+	if (r->store->sick)
+		return;
+	key_u64(&from, 0);
+	key_u64(&below, r->due_wall < 0 ? 0 : (uint64_t)r->due_wall);
+	err = store_scan(r->store, TABLE_due, key_view(&from),
+	    key_view(&below), STORE_UP, due_each, &l);
+	for (i = 0; i < l.n && !err; i++) {
+		relay_begin(r);
+		err = due_one(r, &l.key[i]);
+		r->count.metric[METRIC_expired_total] += !err;
+	}
+	r->sweeping = !err && l.n == COUNT(l.key);
+}

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * tacetd: reads options, finds the verb, and turns until it is told to stop.
+ * A verb goes to the running relay through its control socket, or, when none
+ * runs, straight to the data folder.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "relay.h"
+
+#define TACETD_STOP_MS 2000     /* for the last words of a clean stop */
+#define TACETD_ASK_MS 10000     /* for an answer of the running relay */
+#define TACETD_FDS 64           /* beside those of connections */
+
+struct tacetd {
+	int argc;
+	char **argv;
+	struct options options;
+	char *config, *data;
+	const char *verb, *word;        /* revoke's code */
+	bool expires;
+	struct loop *loop;
+	struct relay *relay;
+	struct log log;
+	bool stop, reload;
+	int asked;                      /* exit code of an answer; -1: none yet */
+};
+
+static void
+say(const char *s)
+{
+	(void)fprintf(stderr, "tacetd: %s\n", s);
+}
+
+static int
+fail(char *why, int err)
+{
+	say(why ? why : err_text(err));
+	free(why);
+	return 1;
+}
+
+/* --- options --- */
+
+static void
+usage(FILE *f)
+{
+	size_t i;
+
+	(void)fputs("usage: tacetd [options]\n"
+	    "       tacetd invite [--expires TIME] [options]\n"
+	    "       tacetd revoke CODE [options]\n"
+	    "       tacetd status [options]\n"
+	    "       tacetd restored [options]\n\noptions:\n", f);
+	(void)fprintf(f, "  --%-24s %s\n", "config FILE",
+	    "options from this file ($XDG_CONFIG_HOME/tacet/tacetd.conf)");
+	for (i = 0; i < relay_options; i++)
+		(void)fprintf(f, "  --%-24s %s%s%s%s\n", relay_option[i].name,
+		    relay_option[i].help,
+		    relay_option[i].initial ? " [" : "",
+		    relay_option[i].initial ? relay_option[i].initial : "",
+		    relay_option[i].initial ? "]" : "");
+}
+
+/* --config and --expires are of the command line only. */
+static int
+arg_special(struct tacetd *t, int *i, char **why)
+{
+	const char *a = t->argv[*i];
+	bool config = strcmp(a, "--config") == 0;
+
+	if (!config && strcmp(a, "--expires") != 0)
+		return 0;
+	if (*i + 1 >= t->argc) {
+		*why = mem_format("%s: give %s", a, config ? "a file" :
+		    "a time such as 7d");
+		return ERR_INPUT;
+	}
+	*i += 2;
+	if (!config) {
+		t->expires = true;
+		return options_set(&t->options, "invite-life",
+		    t->argv[*i - 1], why) ? ERR_INPUT : 1;
+	}
+	free(t->config);
+	t->config = mem_string(t->argv[*i - 1]);
+	return 1;
+}
+
+static int
+arg_word(struct tacetd *t, const char *word, char **why)
+{
+	static const char *const verb[] = {
+		"invite", "revoke", "status", "restored",
+	};
+	size_t i;
+
+	if (t->verb && strcmp(t->verb, "revoke") == 0 && !t->word) {
+		t->word = word;
+		return 0;
+	}
+	for (i = 0; i < COUNT(verb) && !t->verb; i++)
+		if (strcmp(verb[i], word) == 0) {
+			t->verb = verb[i];
+			return 0;
+		}
+	*why = mem_string("a word too many or unknown; `tacetd --help` lists "
+	    "them");
+	return ERR_INPUT;
+}
+
+static int
+read_args(struct tacetd *t, char **why)
+{
+	int i = 1, n, err;
+
+	while (i < t->argc) {
+		err = arg_special(t, &i, why);
+		if (err < 0)
+			return err;
+		if (err > 0)
+			continue;
+		n = i;
+		if (t->argv[i][0] != '-') {
+			err = arg_word(t, t->argv[i++], why);
+			if (err)
+				return err;
+			continue;
+		}
+		/* one at a time, so that --config may stand between */
+		n = i + (strchr(t->argv[i], '=') ? 1 : 2);
+		err = options_args(&t->options, n < t->argc ? n : t->argc,
+		    t->argv, &i, why);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int
+read_file(struct tacetd *t, char **why)
+{
+	bool own = t->config == NULL;
+	char *path = own ? path_xdg("XDG_CONFIG_HOME", ".config",
+	    "tacet/tacetd.conf") : mem_string(t->config);
+	int err = options_file(&t->options, path, why);
+
+	if (err == ERR_NONE && own) {
+		free(*why);
+		*why = NULL;
+		err = 0;
+	}
+	free(path);
+	return err;
+}
+
+/* Default, file, flag: the flags are read for the file's name, and again. */
+static int
+read_options(struct tacetd *t, char **why)
+{
+	int err;
+
+	options_init(&t->options, relay_option, relay_options);
+	err = read_args(t, why);
+	if (err)
+		return err;
+	options_free(&t->options);
+	options_init(&t->options, relay_option, relay_options);
+	t->verb = t->word = NULL;
+	err = read_file(t, why);
+	return err ? err : read_args(t, why);
+}
+
+static void
+take_options(struct tacetd *t)
+{
+	static const char *const level[] = {"error", "warn", "info", "debug"};
+	const char *data = options_string(&t->options, "data");
+	const char *l = options_string(&t->options, "log-level");
+	size_t i;
+
+	if (!t->data)
+		t->data = data && *data ? mem_string(data) :
+		    path_xdg("XDG_DATA_HOME", ".local/share", "tacetd");
+	for (i = 0; i < COUNT(level); i++)
+		if (strcmp(level[i], l) == 0)
+			t->log.level = (enum log_level)i;
+}
+
+/* SIGHUP: the rows that may change while it runs. */
+static void
+reload(struct tacetd *t)
+{
+	struct options was = t->options;
+	char *why = NULL;
+	size_t i;
+	int err;
+
+	err = read_options(t, &why);
+	if (err) {
+		log_say(&t->log, LOG_ERROR, "relay", "options stay as they "
+		    "were: %s", why ? why : err_text(err));
+		options_free(&t->options);
+		t->options = was;
+		free(why);
+		return;
+	}
+	for (i = 0; i < relay_options; i++)
+		if (!relay_option[i].reload) {
+			free(t->options.value[i]);
+			t->options.value[i] = mem_string(was.value[i]);
+		}
+	options_free(&was);
+	take_options(t);
+	relay_reload(t->relay);
+}
+
+/* --- serving --- */
+
+static void
+on_signal(void *arg, int signo)
+{
+	struct tacetd *t = arg;
+
+	if (signo == SIGHUP)
+		t->reload = true;
+	else
+		t->stop = true;
+}
+
+/* As many descriptors as the connections may need, or fewer connections. */
+static void
+take_descriptors(struct tacetd *t)
+{
+	struct rlimit l;
+	rlim_t want;
+
+	want = (rlim_t)options_int(&t->options, "connections") + TACETD_FDS;
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur >= want)
+		return;
+	l.rlim_cur = l.rlim_max == RLIM_INFINITY || l.rlim_max > want ? want :
+	    l.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur < want)
+		log_say(&t->log, LOG_WARN, "relay", "only %lu descriptors: "
+		    "raise `ulimit -n` for more connections",
+		    (unsigned long)l.rlim_cur);
+}
+
+/* The address, and with the very first start a way in. */
+static int
+greet(struct tacetd *t)
+{
+	struct buf out = {.secret = true};
+	bool invite = relay_fresh(t->relay) &&
+	    strcmp(options_string(&t->options, "registration"), "invite") == 0;
+	char text[ADDRESS_TEXT];
+	int err = 0;
+
+	address_put(&t->relay->address, false, text);
+	(void)printf("address %s\n", text);
+	if (invite) {
+		control_line(t->relay, "invite", &out);
+		relay_turn(t->relay, 0);
+		buf_u8(&out, 0);
+		if (out.n > 4 && memcmp(out.p, "ok ", 3) == 0 &&
+		    !t->relay->store->sick)
+			(void)printf("invite %s", (char *)out.p + 3);
+		else
+			err = ERR_IO;
+	}
+	buf_free(&out);
+	if (fflush(stdout) != 0)
+		err = ERR_IO;
+	return err;
+}
+
+static void
+turn_until_stopped(struct tacetd *t)
+{
+	int64_t end;
+
+	while (!t->stop) {
+		relay_turn(t->relay, relay_wait(t->relay));
+		if (t->reload) {
+			t->reload = false;
+			reload(t);
+		}
+	}
+	log_say(&t->log, LOG_INFO, "relay", "stops");
+	relay_stop(t->relay);
+	end = clock_mono(&clock_system) + TACETD_STOP_MS;
+	while (t->relay->peers_n > 0 && clock_mono(&clock_system) < end)
+		relay_turn(t->relay, 50);
+}
+
+static int
+serve(struct tacetd *t)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+	struct watch *watch[COUNT(signals)] = {NULL};
+	char *why = NULL;
+	size_t i;
+	int err;
+
+	take_descriptors(t);
+	err = relay_listen(t->relay, &why);
+	if (!err)
+		err = control_listen(t->relay, &why);
+	if (!err)
+		err = metrics_listen(t->relay, &why);
+	for (i = 0; i < COUNT(signals) && !err; i++) {
+		watch[i] = watch_signal(t->loop, signals[i], on_signal, t);
+		if (!watch[i])
+			err = ERR_IO;
+	}
+	if (!err)
+		err = greet(t);
+	if (!err) {
+		log_say(&t->log, LOG_INFO, "relay", "serves on port %u",
+		    relay_port(t->relay));
+		turn_until_stopped(t);
+	}
+	for (i = 0; i < COUNT(signals); i++)
+		watch_free(watch[i]);
+	return err ? fail(why, err) : 0;
+}
+
+/* --- verbs --- */
+
+/* ok, error, note: to the right stream, without the word for `ok`. */
+static int
+show_line(const char *line, size_t n)
+{
+	if (n > 6 && memcmp(line, "error ", 6) == 0) {
+		(void)fprintf(stderr, "tacetd: %.*s\n", (int)(n - 6), line + 6);
+		return 1;
+	}
+	if (n > 5 && memcmp(line, "note ", 5) == 0) {
+		(void)fprintf(stderr, "tacetd: %.*s\n", (int)(n - 5), line + 5);
+		return -1;
+	}
+	if (n > 3 && memcmp(line, "ok ", 3) == 0) {
+		(void)printf("%.*s\n", (int)(n - 3), line + 3);
+		return 0;
+	}
+	(void)printf("%.*s\n", (int)n, line);
+	return -1;
+}
+
+static void
+got_line(void *arg, struct local *l, char *line, size_t n)
+{
+	struct tacetd *t = arg;
+
+	t->asked = show_line(line, n);
+	if (t->asked >= 0)
+		local_close(l);
+}
+
+static void
+got_closed(void *arg, struct local *l, int err)
+{
+	struct tacetd *t = arg;
+
+	(void)l;
+	(void)err;
+	if (t->asked < 0) {
+		say("the running relay gave no answer: look at its log");
+		t->asked = 1;
+	}
+	t->stop = true;
+}
+
+static char *
+verb_line(const struct tacetd *t)
+{
+	if (strcmp(t->verb, "revoke") == 0)
+		return mem_format("revoke %s", t->word ? t->word : "");
+	if (t->expires)
+		return mem_format("%s %lld", t->verb,
+		    (long long)options_int(&t->options, "invite-life"));
+	return mem_string(t->verb);
+}
+
+static int
+verb_without(struct tacetd *t, const char *line)
+{
+	struct buf out = {.secret = true};
+	const char *p, *end, *stop;
+	int code = 1;
+
+	control_line(t->relay, line, &out);
+	relay_turn(t->relay, 0);
+	if (t->relay->store->sick) {
+		buf_clear(&out);
+		buf_string(&out, "error the disk is full\n");
+	}
+	p = (const char *)out.p;
+	stop = p + out.n;
+	for (; p < stop && (end = memchr(p, '\n', (size_t)(stop - p)));
+	    p = end + 1)
+		code = show_line(p, (size_t)(end - p));
+	buf_free(&out);
+	return code;
+}
+
+static int
+open_relay(struct tacetd *t, char **why)
+{
+	struct relay_setup setup = {
+		.loop = t->loop, .options = &t->options, .log = &t->log,
+		.data = t->data,
+	};
+
+	return relay_new(&t->relay, &setup, why);
+}
+
+/* An answer from the relay that runs; ERR_NONE: none does. */
+static int
+verb_ask(struct tacetd *t, const char *line)
+{
+	static const struct local_events on = {
+		.line = got_line, .closed = got_closed,
+	};
+	char *path = path_join(t->data, "control"), *text;
+	int64_t end = clock_mono(&clock_system) + TACETD_ASK_MS;
+	struct local *l;
+	int err = local_dial(&l, t->loop, path, &on, t);
+
+	free(path);
+	if (err)
+		return err;
+	text = mem_format("%s\n", line);
+	local_put(l, bytes_of(text, strlen(text)));
+	free(text);
+	while (!t->stop && clock_mono(&clock_system) < end)
+		(void)loop_hear(t->loop, 100);
+	return t->asked < 0 ? 1 : t->asked;
+}
+
+static int
+verb(struct tacetd *t)
+{
+	char *line = verb_line(t), *why = NULL;
+	int code;
+
+	t->asked = -1;
+	code = verb_ask(t, line);
+	if (code < 0) {
+		code = open_relay(t, &why);
+		code = code ? fail(why, code) : verb_without(t, line);
+	}
+	mem_wipe(line, strlen(line));
+	free(line);
+	return code;
+}
+
+static int
+run(struct tacetd *t)
+{
+	char *why = NULL;
+	int err;
+
+	t->loop = loop_new(&clock_system, &rng_system);
+	if (!t->loop)
+		return fail(NULL, ERR_IO);
+	if (t->verb)
+		return verb(t);
+	err = open_relay(t, &why);
+	return err ? fail(why, err) : serve(t);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct tacetd t = {.argc = argc, .argv = argv};
+	char *why = NULL;
+	int code;
+
+	t.log = (struct log){.fd = 2, .level = LOG_INFO,
+	    .clock = &clock_system};
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		usage(stdout);
+		return 0;
+	}
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		(void)puts("tacetd " VERSION);
+		return 0;
+	}
+	if (jail_no_dumps() != 0 || seal_start() != 0) {
+		say("the system or libsodium is too old: run `make deps`");
+		return 1;
+	}
+	if (read_options(&t, &why) != 0) {
+		(void)fail(why, ERR_INPUT);
+		return 2;
+	}
+	take_options(&t);
+	code = run(&t);
+	relay_free(t.relay);
+	loop_free(t.loop);
+	options_free(&t.options);
+	free(t.config);
+	free(t.data);
+	return code;
+}

@@ -262,6 +262,21 @@ first_screen(struct app *a)
 	free(why);
 }
 
+/* The command line of the option `start`, once there is a store to run it on. */
+static void
+run_start(struct app *a)
+{
+	const char *line = options_string(&a->options, "start");
+	char *why = NULL;
+
+	if (line[0] == '\0' || client_locked(a->env.client) ||
+	    client_fresh(a->env.client))
+		return;
+	if (cmd_line(&a->env, line, &why) != 0 && why != NULL)
+		client_hint(a->env.client, true, "%s", why);
+	free(why);
+}
+
 static int
 run(struct app *a, int n, char **words, char **why)
 {
@@ -279,6 +294,10 @@ run(struct app *a, int n, char **words, char **why)
 			    options_bool(&a->options, "json"));
 	} else if ((err = face_open(&a->face, &a->env, why)) == 0) {
 		first_screen(a);
+		if (client_screen(a->env.client)->ask == ASK_NONE)
+			client_hint(a->env.client, false, "Type a text and "
+			    "press Enter. F1 shows help, C-q leaves.");
+		run_start(a);
 		face_show(a->face);
 	}
 	while (err == 0 && !a->env.quit)

@@ -322,7 +322,8 @@ int client_invite_address(const struct client *, char out[static ADDRESS_TEXT]);
 /* /why N: plain words, several lines */
 void client_why(struct client *, const struct talk *, const struct message *,
     struct buf *out);
-/* All messages of ours are on the relay (at the device): for quit and `send`. */
+/* All messages of ours are on the relay (at the device), and no request, answer
+ * or decline of ours is still on its way there: for quit and the shell's verbs. */
 bool client_settled(const struct client *, bool at_device);
 /* Settings that live sealed in the store (theme, bindings, last view ...) */
 char *client_setting(struct client *, const char *key);  /* NULL: none */

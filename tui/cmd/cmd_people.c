@@ -77,6 +77,31 @@ show_talk(struct env *env, struct talk *t)
 	s->scroll = 0;
 }
 
+/* A verb of the shell ends when what it began is on the relay. */
+static bool
+settled(struct env *env)
+{
+	const char *why;
+
+	if (client_settled(env->client, false))
+		return true;
+	if (clock_mono(loop_clock(client_loop(env->client))) < env->deadline)
+		return false;
+	why = client_online_why(env->client);
+	cmd_say(env, "not yet on the relay%s%s; it is kept and goes on when "
+	    "tacet next runs", why != NULL && why[0] != '\0' ? ": " : "",
+	    why != NULL ? why : "");
+	env->status = EXIT_LATER;
+	return true;
+}
+
+static void
+wait_settled(struct env *env)
+{
+	if (env->shell && !env->lines)
+		env->until = settled;
+}
+
 int
 cmd_add(struct env *env, const struct words *w, char **why)
 {
@@ -88,6 +113,7 @@ cmd_add(struct env *env, const struct words *w, char **why)
 	show_talk(env, client_talk_with(env->client, w->w[0]));
 	cmd_say(env, "asking %s; you may write already, they read it when "
 	    "they accept", w->w[0]);
+	wait_settled(env);
 	return 0;
 }
 
@@ -101,8 +127,10 @@ answer(struct env *env, const struct words *w, char **why,
 
 	if (err == 0)
 		err = act(env->client, p, why);
-	if (err == 0)
+	if (err == 0) {
 		cmd_say(env, said, p->name.s);
+		wait_settled(env);
+	}
 	return err;
 }
 
@@ -118,6 +146,7 @@ cmd_accept(struct env *env, const struct words *w, char **why)
 		return err;
 	show_talk(env, client_talk_with(env->client, p->name.s));
 	cmd_say(env, "accepted %s", p->name.s);
+	wait_settled(env);
 	return 0;
 }
 

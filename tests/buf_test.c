@@ -120,6 +120,8 @@ test_secret(void)
 	is_mem(b.p + 2, zero, 8, "what moved away is wiped");
 	buf_clear(&b);
 	is_mem(b.p, zero, 2, "so is what is cleared");
+	buf_format(&b, "%s", "secret");
+	is_mem(b.p, "secret", 6, "formatted");
 	buf_free(&b);
 }
 

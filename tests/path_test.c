@@ -170,6 +170,8 @@ one_name(char *got, const char *want)
 static void
 test_names(void)
 {
+	char *s;
+
 	one_name(path_join("a", "b"), "a/b");
 	one_name(path_join("a/", "/b"), "a/b");
 	one_name(path_join("", "b"), "b");
@@ -183,6 +185,12 @@ test_names(void)
 	    "/home/x/.config/tacet");
 	setenv("TACET_TEST_XDG", "/xdg", 1);
 	one_name(path_xdg("TACET_TEST_XDG", ".config", "tacet"), "/xdg/tacet");
+	unsetenv("TACET_TEST_XDG");
+	setenv("HOME", "relative", 1);
+	s = path_xdg("TACET_TEST_XDG", ".config", "tacet");
+	ok(s[0] == '/' && strstr(s, "/.config/tacet"),
+	    "without a home, the system's: %s", s);
+	free(s);
 }
 
 int

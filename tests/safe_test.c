@@ -157,6 +157,36 @@ verdict(const void *p, size_t n)
 	return why;
 }
 
+/* Emoji joined without end, each under all the marks it may carry. */
+static void
+test_caps(void)
+{
+	struct buf b = {0};
+	struct safe t;
+	const char *why;
+	size_t used;
+	int i, k, cols;
+
+	for (i = 0; i < 20; i++) {
+		buf_string(&b, "\U0001f468");
+		for (k = 0; k < i; k++)
+			buf_string(&b, "\U0001e8d0");
+		buf_string(&b, i % 2 ? "\ufe0f" : "\u200d");
+	}
+	why = verdict(b.p, b.n);
+	ok(!why, "clusters fit their cells%s%s", why ? ": " : "",
+	    why ? why : "");
+	buf_clear(&b);
+	for (i = 0; i < 20; i++)
+		buf_string(&b, "\U0001f468\u200d");
+	t = safe_make(SAFE_LINE, b.p, b.n);
+	used = width_cluster(t.s, t.n, &cols);
+	ok(used >= 25 && used < 40, "%zu bytes of a chain", used);
+	ok(t.n > b.n / 2, "and the rest goes on behind a mark");
+	safe_free(&t);
+	buf_free(&b);
+}
+
 static void
 test_hostile(void)
 {
@@ -313,6 +343,7 @@ main(void)
 	test_rows();
 	test_life();
 	test_judge();
+	test_caps();
 	test_hostile();
 	test_naughty();
 	test_emoji();

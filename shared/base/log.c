@@ -5,6 +5,7 @@
  * can't drive the terminal that shows the log. Callers give no keys, no content
  * and no full ids; log_id() is how an id is named here.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -63,15 +64,15 @@ log_escape(const char *s, size_t n)
 static void
 log_write(int fd, const struct safe *line)
 {
+	ssize_t n;
 	char *s;
 
 	if (fd < 0)
 		return;
 	s = mem_format("%s\n", line->s);
-	if (write(fd, s, line->n + 1) < 0) {
-		free(s);
-		return;
-	}
+	do {
+		n = write(fd, s, line->n + 1);
+	} while (n < 0 && errno == EINTR);
 	free(s);
 }
 

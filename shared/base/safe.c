@@ -273,24 +273,53 @@ safe_finish(struct safe_maker *m)
 	return out;
 }
 
+static bool
+safe_ascii(uint32_t cp)
+{
+	return cp >= ' ' && cp <= '~';
+}
+
+/* Most text is ASCII: a run of it after such a letter is taken as it is, but
+ * for the last, which a mark may follow. Returns how much it took. */
+static size_t
+safe_run(struct safe_maker *m, const char *s, size_t n)
+{
+	size_t k = 0;
+
+	if (m->kind == SAFE_NAME || !safe_ascii(m->last))
+		return 0;
+	while (k < n && safe_ascii((uint8_t)s[k]))
+		k++;
+	if (k < 2)
+		return 0;
+	k--;
+	buf_put(&m->out, s, k);
+	m->last = (uint8_t)s[k - 1];
+	m->walk = (struct width_walk){.open = true, .cols = 1, .prev = m->last};
+	m->from = m->out.n - 1;
+	m->marks = 0;
+	m->tags = false;
+	return k;
+}
+
 struct safe
 safe_make(enum safe_kind kind, const void *p, size_t n)
 {
 	struct safe_maker m = {.kind = kind};
 	const char *s = p;
-	uint32_t cp = 0, next;
-	size_t used;
-	bool have = false;
+	size_t used, more;
+	uint32_t cp, next;
 
-	for (; n > 0; s += used, n -= used) {
-		next = utf8_get(s, n, &used);
-		if (have)
-			safe_take(&m, cp, next);
-		cp = next;
-		have = true;
+	while (n > 0) {
+		used = safe_run(&m, s, n);
+		s += used;
+		n -= used;
+		cp = utf8_get(s, n, &used);
+		s += used;
+		n -= used;
+		next = n > 0 ? utf8_get(s, n, &more) : 0;
+		safe_take(&m, cp, next);
 	}
-	if (have)
-		safe_take(&m, cp, 0);
 	return safe_finish(&m);
 }
 

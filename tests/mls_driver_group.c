@@ -277,9 +277,9 @@ do_enter(struct driver *d, struct member *m)
 	(void)do_drop(d, m);
 	if (err == 0)
 		err = mls_external_join(&d->env, &ask, &m->made);
+	driver_say_hex(d, buf_view(&m->made.message));
 	if (err == 0)
 		err = driver_settle(m, 0, mls_external_take(&m->made));
-	driver_say_hex(d, buf_view(&m->made.message));
 	(void)do_drop(d, m);
 	return err;
 }

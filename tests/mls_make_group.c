@@ -2,8 +2,7 @@
 /*
  * A known answer of our own in the passive client format: carol joins alice
  * and bob by a Welcome, then follows an Update by reference with an external
- * PSK, a change of the group's extensions, and bob's removal with a path, the
- * last as a PrivateMessage.
+ * PSK, and a PrivateMessage that removes bob and sets an extension.
  */
 #include <stdlib.h>
 
@@ -201,7 +200,9 @@ mls_make_epochs(struct mls_make_world *w)
 {
 	static const uint32_t bob = BOB;
 	struct buf extension = { 0 };
-	struct mls_commit_ask ask = { .set_extensions = true };
+	struct mls_commit_ask ask = {
+		.remove = &bob, .n_remove = 1, .set_extensions = true,
+	};
 
 	json_open(&w->m->j, "epochs", '[');
 	mls_make_refreshed(w);
@@ -209,8 +210,6 @@ mls_make_epochs(struct mls_make_world *w)
 	ask.extensions = buf_view(&extension);
 	mls_make_step(w, bytes_of(NULL, 0), &ask);
 	buf_free(&extension);
-	ask = (struct mls_commit_ask){ .remove = &bob, .n_remove = 1 };
-	mls_make_step(w, bytes_of(NULL, 0), &ask);
 	json_close(&w->m->j, ']');
 }
 

@@ -32,13 +32,13 @@ status() {
 
 # run options path: one check, and what the program said
 run() {
-	local out rc
+	local rc
 	# shellcheck disable=SC2086
-	out=$("$prog" $1 "$2" 2>&1)
+	"$prog" $1 "$2" >"$tmp/out" 2>&1
 	rc=$?
-	sed 's/^/# /' <<<"$out"
-	check "$(basename "$2")$1: $(grep -o '[0-9]* passed.*' <<<"$out" |
-	    tr '\n' ' ')" $rc
+	sed 's/^/# /' "$tmp/out"
+	check "$(grep -oE '[0-9]+ (passed|damaged).*' "$tmp/out" |
+	    paste -sd ' ' | sed "s|^|$(basename "$2"): |")" $rc
 }
 
 for f in tests/data/mls/*.json; do

@@ -8,7 +8,7 @@
 // After every commit all members must agree on epoch, authenticator, roster
 // and an exported secret.
 
-import { canJoin, EXTENSION, hex } from "./ts_member.mjs";
+import { canJoin, EXTENSION, hex, leftIsPeopled } from "./ts_member.mjs";
 
 // xoshiro would do; so does this (splitmix32), and it fits on five lines.
 export function seeded(seed) {
@@ -248,13 +248,19 @@ export class Schedule {
     await this.commit(by, [{ kind: "update", by: who }]);
   }
 
-  // Whoever may go without leaving one side alone
-  removable() {
-    return this.members.filter((m) => this.of(m.kind).length > 1);
+  // Whoever may go without leaving one side alone, or a tree in which ts-mls
+  // goes wrong (ts_member.mjs)
+  async removable() {
+    const leaves = new Map();
+    for (const m of this.members) leaves.set(m, (await m.state()).leaf);
+    return this.members.filter((m) => {
+      const rest = this.others(m).map((x) => leaves.get(x));
+      return this.of(m.kind).length > 1 && leftIsPeopled(rest);
+    });
   }
 
   async remove() {
-    const who = this.pick(this.removable());
+    const who = this.pick(await this.removable());
     if (who === undefined) return;
     const by = this.pick(this.others(who));
     const { leaf } = await who.state();
@@ -267,7 +273,7 @@ export class Schedule {
 
   // One goes, one comes, in the same commit.
   async replace(kind) {
-    const who = this.pick(this.removable());
+    const who = this.pick(await this.removable());
     if (who === undefined) return;
     const by = this.pick(this.others(who));
     const { leaf } = await who.state();

@@ -11,13 +11,23 @@
 //   commit covers it (recvCommit).
 // - A commit that only changes GroupContext extensions carries no path, which
 //   RFC 9420 17.4 requires: needsHelpWithPath tells the schedule.
+// - In a tree whose left half is empty it derives commit_secret one step too far
+//   (over the blank root, which is no part of a filtered direct path, 4.1.2):
+//   leftIsPeopled() tells the schedule.
 // - A removed member does not notice when a new one takes its leaf in the same
 //   commit: recv looks for the Remove itself.
+// - The external_pub extension is the bare key there, not the struct with one
+//   vector of RFC 9420 12.4.3.2: info and enter put that right.
 // - Joining refuses valid trees in which the unmerged leaves of a node differ
 //   from those of a node above it: canJoin() tells the schedule.
 
 import * as mls from "ts-mls";
 import { encode } from "ts-mls/codec/tlsEncoder.js";
+import {
+  decodeVarLenData,
+  varLenDataEncoder,
+} from "ts-mls/codec/variableLength.js";
+import { createGroupInfo } from "ts-mls/createCommit.js";
 import { signWithLabel } from "ts-mls/crypto/signature.js";
 import { extensionTypeToNumber } from "ts-mls/extension.js";
 import { leafNodeTBSEncoder } from "ts-mls/leafNode.js";
@@ -110,6 +120,24 @@ export function canJoin(treeText, adds, by, path, removed = []) {
         if (unmerged.has(x) && String(unmerged.get(x)) !== String(list))
           return false;
   return true;
+}
+
+// Is there anybody in the left half of a tree with these leaves?
+export function leftIsPeopled(leaves) {
+  let width = 1;
+  while (width <= Math.max(...leaves)) width *= 2;
+  return width === 1 || leaves.some((leaf) => leaf < width / 2);
+}
+
+// What ts-mls finds as external_pub is the bare key; what is signed stays.
+function unwrapExternalPub(extensions) {
+  const find = Array.prototype.find;
+  extensions.find = (f) => {
+    const e = find.call(extensions, f);
+    if (e?.extensionType !== "external_pub") return e;
+    const [extensionData] = decodeVarLenData(e.extensionData, 0);
+    return { ...e, extensionData };
+  };
 }
 
 export class TsMember {
@@ -362,15 +390,35 @@ export class TsMember {
   }
 
   async info() {
-    const make = mls.createGroupInfoWithExternalPubAndRatchetTree;
-    const groupInfo = await make(this.now, [], this.cs);
+    const { groupContext, confirmationTag, ratchetTree, keySchedule } = this.now;
+    const pair = await this.cs.hpke.deriveKeyPair(keySchedule.externalSecret);
+    const key = await this.cs.hpke.exportPublicKey(pair.publicKey);
+    const extensions = [
+      {
+        extensionType: "external_pub",
+        extensionData: encode(varLenDataEncoder)(key),
+      },
+      {
+        extensionType: "ratchet_tree",
+        extensionData: encode(ratchetTreeEncoder)(ratchetTree),
+      },
+    ];
+    const groupInfo = await createGroupInfo(
+      groupContext,
+      confirmationTag,
+      this.now,
+      extensions,
+      this.cs,
+    );
     return framed("mls_group_info", { groupInfo });
   }
 
   async enter(info, resync) {
     await this.kp();
+    const { groupInfo } = message(info, "mls_group_info");
+    unwrapExternalPub(groupInfo.extensions);
     const got = await mls.joinGroupExternal(
-      message(info, "mls_group_info").groupInfo,
+      groupInfo,
       this.package.publicPackage,
       this.package.privatePackage,
       resync,

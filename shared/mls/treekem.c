@@ -354,19 +354,17 @@ open_secret(const struct mls_tree *t, const struct mls_list32 *to,
 {
 	struct buf plain = { .secret = true };
 	struct rd rd = rd_of(list);
-	struct bytes kem, cipher;
-	const uint8_t *key;
+	struct bytes kem = { 0 }, cipher = { 0 };
+	const uint8_t *key = NULL;
 	size_t i;
 	int err = ERR_NONE;
 
-	for (i = 0; i < to->n; i++) {
+	for (i = 0; i < to->n && key == NULL; i++) {
 		kem = mls_get_vector(&rd);
 		cipher = mls_get_vector(&rd);
 		key = key_for(to->v[i], self, keys);
-		if (key != NULL)
-			break;
 	}
-	if (i < to->n)
+	if (key != NULL)
 		err = mls_decrypt(t->suite, key, "UpdatePathNode", context,
 		    kem, cipher, &plain);
 	if (err == 0 && plain.n != t->suite->nh)

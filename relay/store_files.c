@@ -117,7 +117,7 @@ files_write(struct files *f, const uint8_t id[static WIRE_KEY],
     uint64_t offset, struct bytes data)
 {
 	ssize_t n;
-	int fd, err = files_fd(f, id, &fd);
+	int fd = -1, err = files_fd(f, id, &fd);
 
 	files_undrop(f, id);
 	while (!err && data.n > 0) {

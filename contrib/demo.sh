@@ -7,7 +7,7 @@
 #
 #	demo.sh BIN-FOLDER
 set -u
-bin=${1:?usage: demo.sh BIN-FOLDER}
+bin=${1:-${TACET_BIN:?usage: demo.sh BIN-FOLDER}}
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$(cd "$bin" && pwd) || exit 1
 T=$(mktemp -d "${TMPDIR:-/tmp}/tacet-demo.XXXXXX") || exit 1

@@ -7,7 +7,7 @@
 # must look like (mdoc), section by section:
 #
 #	tacet(1) COMMANDS	.It Ic name ...          cmd.def CMD(name, ...)
-#	tacet(1) KEYS		.It Sy name No where Ic command
+#	tacet(1) KEYS		.It Sy name No (where) Ic command
 #							 key.def KEY(...)
 #	tacet(1) SCREENS	.It Cm name ...          view.def VIEW(name, ...)
 #	tacet(1) EVENTS		.It Cm name ...          event.def EVENT(...)
@@ -55,7 +55,7 @@ defines='
 MSG(code, name, from, state, cost, fields)	name No code from state cost FIELDS__ fields
 BODY(code, name, where, fields)	name No code where FIELDS__ fields
 ERR(code, name, text)	name No code
-KEY(name, where, command, help)	name No where Ic command
+KEY(name, where, command, help)	name No (where) Ic command
 CMD(name, ...)	name
 VIEW(name, ...)	name
 EVENT(name, ...)	name

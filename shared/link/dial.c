@@ -79,6 +79,9 @@ dial_failed(struct link *l, int e)
 	if (e == ECONNREFUSED)
 		snprintf(why, sizeof(why), "connection refused by %s",
 		    l->dial->whom);
+	else if (e == ECONNRESET)
+		snprintf(why, sizeof(why), "%s dropped the connection: too "
+		    "many at once, or it is being restarted", l->dial->whom);
 	else if (e == ETIMEDOUT)
 		snprintf(why, sizeof(why), "no answer from %s", l->dial->whom);
 	else

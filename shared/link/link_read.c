@@ -34,9 +34,8 @@ link_read_need(struct link *l, const uint8_t *p, size_t n)
 }
 
 static void
-link_read_msg(struct link *l, const struct msg *m)
+link_read_msg(struct link *l, const struct msg *m, struct msg *pong)
 {
-	struct msg pong = {.code = MSG_pong};
 	int err;
 
 	err = msg_gate(m->code, l->initiator ? FROM_RELAY : FROM_CLIENT,
@@ -45,18 +44,19 @@ link_read_msg(struct link *l, const struct msg *m)
 		link_end(l, err, "the other side sent `%s', which only we may",
 		    msg_row[msg_index(m->code)].name);
 	} else if (m->code == MSG_ping) {
-		pong.pong.nonce = m->ping.nonce;
-		link_write_msg(l, &pong);
+		pong->code = MSG_pong;
+		pong->pong.nonce = m->ping.nonce;
 	} else if (m->code != MSG_pong && l->on.heard != NULL) {
 		l->on.heard(l->arg, l, m);
 	}
 }
 
+/* A record full of pings gets one pong, for the last of them. */
 static void
 link_read_frames(struct link *l, struct bytes plain)
 {
 	struct rd r = rd_of(plain);
-	struct msg m;
+	struct msg m, pong = {0};
 	int err;
 
 	while (l->state == LINK_OPEN && rd_left(&r) > 0) {
@@ -67,8 +67,10 @@ link_read_frames(struct link *l, struct bytes plain)
 			return;
 		}
 		l->count.frames_in++;
-		link_read_msg(l, &m);
+		link_read_msg(l, &m, &pong);
 	}
+	if (l->state == LINK_OPEN && pong.code != 0)
+		link_write_msg(l, &pong);
 }
 
 static void

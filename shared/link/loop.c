@@ -57,12 +57,20 @@ loop_ignore_pipe(void)
 	(void)sigaction(SIGPIPE, &sa, NULL);
 }
 
+/* libevent would write to the terminal that curses draws on. What matters in
+ * its words comes back to us as an error anyway. */
+static void
+loop_hush(UNUSED int severity, UNUSED const char *text)
+{
+}
+
 struct loop *
 loop_new(const struct clock *clock, const struct rng *rng)
 {
 	struct loop *l = mem_alloc(sizeof(*l));
 	int err;
 
+	event_set_log_callback(loop_hush);
 	l->clock = clock;
 	l->rng = rng;
 	l->base = event_base_new();

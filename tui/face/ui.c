@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "face.h"
 #include "ui_priv.h"
@@ -172,12 +173,59 @@ cell_same(const struct cell *a, const struct cell *b)
 	    a->style == b->style && strcmp(a->s, b->s) == 0;
 }
 
+#define VS16 0xfe0f
+#define ZWJ 0x200d
+
+/*
+ * Terminals disagree on how wide an emoji sequence is; on single characters the
+ * C library, curses and they agree. So a cell gets one character with the marks
+ * that stand on it, and what is missing to our width is blanks: the cursor is
+ * then always where everybody thinks it is. Returns the columns it takes.
+ */
+static int
+cell_chars(const struct cell *c, wchar_t out[static CCHARW_MAX + 1])
+{
+	size_t n = strlen(c->s), at = 0, used, k = 0;
+	int cols = 1;
+
+	while (at < n && k < CCHARW_MAX) {
+		uint32_t cp = utf8_get(c->s + at, n - at, &used);
+		int w = wcwidth((wchar_t)cp);
+
+		at += used;
+		if (k == 0) {
+			if (w <= 0 || w > c->cols)
+				cp = UTF8_BAD;
+			else
+				cols = w;
+		} else if (w != 0) {
+			break;
+		}
+		if (cp != VS16)
+			out[k++] = (wchar_t)cp;
+	}
+	if (k > 0 && out[k - 1] == ZWJ)
+		k--;
+	out[k] = L'\0';
+	return cols;
+}
+
 static void
 put_cell(struct ui *ui, int x, int y, const struct cell *c)
 {
-	(void)attr_set(curses_attr(c->attr),
-	    ui->plain ? 0 : (short)(c->style + 1), NULL);
-	(void)mvaddstr(y, x, c->s[0] == '\0' ? " " : c->s);
+	wchar_t text[CCHARW_MAX + 1] = L" ";
+	short pair = ui->plain ? 0 : (short)(c->style + 1);
+	int cols = 1;
+	cchar_t cc;
+
+	if (c->s[0] != '\0')
+		cols = cell_chars(c, text);
+	if (setcchar(&cc, text, curses_attr(c->attr), pair, NULL) == ERR)
+		return;
+	(void)mvadd_wch(y, x, &cc);
+	if (cols < c->cols && setcchar(&cc, L" ", curses_attr(c->attr), pair,
+	    NULL) != ERR)
+		(void)mvadd_wch(y, x + 1, &cc);
 }
 
 /* Only cells that differ from what was shown; curses then sends only what the

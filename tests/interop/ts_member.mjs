@@ -49,7 +49,7 @@ export const EXTENSION = 0xff01; // ours, private use, in all capabilities
 async function implOf(suite) {
   if (!suiteImpl.has(suite)) {
     const row = mls.getCiphersuiteFromName(SUITES[suite]);
-    const provider = mls.nobleCryptoProvider;
+    const provider = mls.defaultCryptoProvider;
     suiteImpl.set(suite, await mls.getCiphersuiteImpl(row, provider));
   }
   return suiteImpl.get(suite);

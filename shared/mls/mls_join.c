@@ -65,6 +65,8 @@ mls_join_public(const struct mls_env *env, const struct mls_info *info,
 	int err;
 
 	*out = NULL;
+	if (c->suite == NULL)
+		return ERR_SUITE;
 	err = join_tree(info, given, &tree);
 	if (err != 0)
 		return err;

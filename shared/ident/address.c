@@ -4,7 +4,9 @@
  * tacet://host[:port]/<base32 of pin>[?invite=<base32>]
  * The pin may be missing when typed by hand; then it is trusted on first use.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
+#include <strings.h>
 
 #include "ident.h"
 
@@ -24,15 +26,45 @@ pin_make(const uint8_t transport[static DH_SIZE],
 }
 
 static bool
-host_char(char c, bool v6)
+host_char(char c)
 {
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') || c == '.')
-		return true;
-	return v6 ? c == ':' || c == '%' : c == '-' || c == '_';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
 }
 
-/* Takes the host off *s; 0 or a sentence. */
+/* A name or an IPv4 address; what it stands for is the resolver's affair. */
+static const char *
+host_named(const char *host)
+{
+	if (strlen(host) > 0 && (*host == '-' || *host == '.'))
+		return "a host name starts with a letter or a digit";
+	for (; *host != '\0'; host++)
+		if (!host_char(*host))
+			return "the host has a character that no host has";
+	return NULL;
+}
+
+/* With or without a zone: fe80::1%eth0 */
+static const char *
+host_v6(const char *host)
+{
+	const char *zone = strchr(host, '%');
+	size_t n = zone != NULL ? (size_t)(zone - host) : strlen(host);
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr in6;
+
+	if (n >= sizeof(text))
+		return "what stands in brackets is no IPv6 address";
+	memcpy(text, host, n);
+	text[n] = '\0';
+	if (inet_pton(AF_INET6, text, &in6) != 1)
+		return "what stands in brackets is no IPv6 address";
+	if (zone != NULL && (zone[1] == '\0' || host_named(zone + 1) != NULL))
+		return "the zone after % is the name of an interface";
+	return NULL;
+}
+
+/* Takes the host off *s; NULL or a sentence. */
 static const char *
 get_host(const char **s, struct address *a)
 {
@@ -45,18 +77,18 @@ get_host(const char **s, struct address *a)
 			return "the bracket of the IPv6 address is not closed";
 	} else {
 		end = p + strcspn(p, ":/?");
+		if (*end == ':' && end[1 + strcspn(end + 1, ":/?")] == ':')
+			return "an IPv6 address stands in brackets: "
+			    "tacet://[::1]:PORT/KEY";
 	}
 	if (end == p)
 		return "the host is missing: tacet://HOST:PORT/KEY";
 	if (end - p > HOST_LEN)
 		return "the host name is too long";
-	for (const char *c = p; c < end; c++)
-		if (!host_char(*c, v6))
-			return "the host has a character that no host has";
 	memcpy(a->host, p, (size_t)(end - p));
 	a->host[end - p] = '\0';
 	*s = end + (v6 ? 1 : 0);
-	return NULL;
+	return v6 ? host_v6(a->host) : host_named(a->host);
 }
 
 static const char *
@@ -65,13 +97,16 @@ get_port(const char **s, struct address *a)
 	unsigned port = 0;
 
 	a->port = PORT_DEFAULT;
-	if (**s != ':')
-		return NULL;
-	for ((*s)++; **s >= '0' && **s <= '9' && port <= UINT16_MAX; (*s)++)
-		port = port * 10 + (unsigned)(**s - '0');
-	if (port == 0 || port > UINT16_MAX)
-		return "the port is a number from 1 to 65535";
-	a->port = (uint16_t)port;
+	if (**s == ':') {
+		for ((*s)++; **s >= '0' && **s <= '9' && port <= UINT16_MAX;
+		    (*s)++)
+			port = port * 10 + (unsigned)(**s - '0');
+		if (port == 0 || port > UINT16_MAX)
+			return "the port is a number from 1 to 65535";
+		a->port = (uint16_t)port;
+	}
+	if (**s != '/' && **s != '?' && **s != '\0')
+		return "after host and port comes /KEY: tacet://HOST:PORT/KEY";
 	return NULL;
 }
 
@@ -120,13 +155,16 @@ address_get(const char *s, struct address *a, const char **why)
 
 	memset(a, 0, sizeof(*a));
 	*why = NULL;
-	if (strncmp(s, SCHEME, strlen(SCHEME)) == 0)
+	if (strncasecmp(s, SCHEME, strlen(SCHEME)) == 0)
 		s += strlen(SCHEME);
 	else if (strstr(s, "://") != NULL)
 		*why = "a relay's address starts with tacet://";
 	for (size_t i = 0; *why == NULL && i < COUNT(part); i++)
 		*why = part[i](&s, a);
-	return *why == NULL ? 0 : ERR_FORMAT;
+	if (*why == NULL)
+		return 0;
+	memset(a, 0, sizeof(*a));
+	return ERR_FORMAT;
 }
 
 void

@@ -2,7 +2,7 @@
 /*
  * Sealed boxes: HPKE with X-Wing to one device's inbox key, and inside it the
  * sender's signature over who it is for, so that a box can't be passed on to
- * somebody else (DESIGN 4).
+ * somebody else (DESIGN 4). A body has one encoding only, padding included.
  *
  * Outside: enc, cipher text. Inside: u8 format, sender account, sender device,
  * u64 record version, u32 length, body, signature, zeros up to the padded size.
@@ -24,7 +24,7 @@ padme(size_t n)
 	 * length of the length has, round the rest up. */
 	if (n < 2)
 		return n;
-	while (n >> (e + 1) != 0)
+	while (n >> e > 1)
 		e++;
 	while (e >> s != 0)
 		s++;
@@ -61,6 +61,25 @@ box_bind(const struct bound *to, const struct box *b, uint8_t out[static HASH32]
 	for (size_t i = 0; i < 8; i++)
 		version[i] = (uint8_t)(b->version >> (56 - 8 * i));
 	hash_label(BOX_LABEL, part, COUNT(part), out);
+}
+
+/* The label in front tells it from whatever else a device key signs. */
+static void
+put_signed(struct buf *b, const struct box *box)
+{
+	buf_string(b, BOX_LABEL);
+	buf_u8(b, 0);
+	buf_put(b, box->bound, HASH32);
+}
+
+static void
+box_sign(struct box *b, const uint8_t device_secret[static SIGN_SECRET])
+{
+	struct buf tbs = {0};
+
+	put_signed(&tbs, b);
+	sign_make(device_secret, buf_view(&tbs), b->signature);
+	buf_free(&tbs);
 }
 
 static void
@@ -142,7 +161,7 @@ box_seal(const struct rng *rng, const struct inbox_key *to,
 	if (err == 0) {
 		box_bind(&(struct bound){to->account, to->device, to->key, enc},
 		    &b, b.bound);
-		sign_make(device_secret, bytes_of(b.bound, HASH32), b.signature);
+		box_sign(&b, device_secret);
 		put_inside(&b, &inside);
 		err = seal_inside(&seed, to, buf_view(&inside), enc, out);
 	}
@@ -177,6 +196,8 @@ get_inside(struct bytes plain, struct box *b)
 	rd_copy(&r, b->signature, SIGN_SIZE);
 	if (r.err != 0)
 		return r.err;
+	if (plain.n != padme(plain.n - rd_left(&r)))
+		return ERR_FORMAT;
 	return all_zero(rd_rest(&r)) ? 0 : ERR_TRAIL;
 }
 
@@ -190,6 +211,7 @@ box_open(const uint8_t inbox_secret[static XWING_SECRET],
 	struct rd r = rd_of(in);
 	struct bytes enc = rd_view(&r, XWING_CIPHER), cipher = rd_rest(&r);
 	struct buf info = {0};
+	size_t start = plain->n;
 	int err = r.err;
 
 	memset(b, 0, sizeof(*b));
@@ -200,21 +222,29 @@ box_open(const uint8_t inbox_secret[static XWING_SECRET],
 	    (struct bytes){0}, cipher, plain);
 	buf_free(&info);
 	if (err == 0)
-		err = get_inside(buf_view(plain), b);
-	if (err == 0)
-		box_bind(&(struct bound){to_account, to_device, inbox_public,
-		    enc.p}, b, b->bound);
-	return err;
+		err = get_inside(bytes_of(plain->p + start, plain->n - start),
+		    b);
+	if (err != 0) {
+		memset(b, 0, sizeof(*b));
+		return err;
+	}
+	box_bind(&(struct bound){to_account, to_device, inbox_public, enc.p},
+	    b, b->bound);
+	return 0;
 }
 
 int
 box_check(const struct box *b, const uint8_t device_sign[static SIGN_PUBLIC])
 {
+	struct buf tbs = {0};
 	uint8_t id[DEVICE_ID];
+	int err;
 
 	device_id(device_sign, id);
 	if (memcmp(id, b->device, DEVICE_ID) != 0)
 		return ERR_SIGN;
-	return sign_verify(device_sign, bytes_of(b->bound, HASH32),
-	    b->signature);
+	put_signed(&tbs, b);
+	err = sign_verify(device_sign, buf_view(&tbs), b->signature);
+	buf_free(&tbs);
+	return err;
 }

@@ -43,9 +43,12 @@ void account_id(const uint8_t key[static SIGN_PUBLIC],
     uint8_t id[static ACCOUNT_ID]);
 void device_id(const uint8_t sign[static SIGN_PUBLIC],
     uint8_t id[static DEVICE_ID]);
-/* Fills account, device ids and hash; appends the encoding with signature. */
+/* Fills account, device ids and hash; appends the encoding with signature.
+ * ERR_FORMAT: the shape; ERR_KEY: a bad key, or not this secret's. */
 int record_put(struct record *, const uint8_t account_secret[static SIGN_SECRET],
     struct buf *) MUST_CHECK;
+/* On an error the record is all zeros. Whether it has expired is not judged:
+ * the caller has the clock. */
 int record_get(struct bytes, struct record *) MUST_CHECK;
 /* Is `next` allowed after `last`? 0 (also when they are the same), ERR_CHANGED:
  * another account key; ERR_REPLAY: a lower version; ERR_RULE: a fork. Versions
@@ -76,7 +79,8 @@ struct inbox_key {
 };
 int inbox_key_put(const struct inbox_key *,
     const uint8_t device_secret[static SIGN_SECRET], struct buf *) MUST_CHECK;
-/* now in ms; allows CLOCK_SKEW; ERR_EXPIRED, ERR_SIGN, ERR_KEY ... */
+/* now in ms; allows CLOCK_SKEW; ERR_EXPIRED, ERR_SIGN, ERR_KEY ... The account
+ * inside is the device's claim: compare it with the record that lists it. */
 #define CLOCK_SKEW (10ll * 60 * 1000)
 int inbox_key_get(struct bytes, const uint8_t device_sign[static SIGN_PUBLIC],
     int64_t now, struct inbox_key *) MUST_CHECK;
@@ -122,7 +126,8 @@ struct address {
 	uint8_t pin[PIN_SIZE];
 	uint8_t invite[INVITE_SIZE];
 };
-/* *why: a sentence of our own about what is wrong, or NULL */
+/* *why: a sentence of our own about what is wrong, or NULL. The scheme may be
+ * missing; on an error the address is all zeros. */
 int address_get(const char *, struct address *, const char **why) MUST_CHECK;
 /* with_invite only when there is one */
 void address_put(const struct address *, bool with_invite,

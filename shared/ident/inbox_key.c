@@ -60,16 +60,15 @@ in_time(const struct inbox_key *k, int64_t now)
 	return 0;
 }
 
-int
-inbox_key_get(struct bytes in, const uint8_t device_sign[static SIGN_PUBLIC],
-    int64_t now, struct inbox_key *k)
+static int
+get_checked(struct bytes in, const uint8_t device_sign[static SIGN_PUBLIC],
+    struct inbox_key *k)
 {
 	struct rd r = rd_of(in);
 	struct buf tbs = {0};
 	uint8_t sig[SIGN_SIZE], id[DEVICE_ID];
 	int err;
 
-	memset(k, 0, sizeof(*k));
 	if (rd_u8(&r) != INBOX_KEY_FORMAT)
 		rd_fail(&r, ERR_VERSION);
 	rd_copy(&r, k->account, ACCOUNT_ID);
@@ -88,7 +87,20 @@ inbox_key_get(struct bytes in, const uint8_t device_sign[static SIGN_PUBLIC],
 	buf_free(&tbs);
 	if (err != 0)
 		return err;
-	if (!xwing_public_ok(k->key))
-		return ERR_KEY;
-	return in_time(k, now);
+	return xwing_public_ok(k->key) ? 0 : ERR_KEY;
+}
+
+int
+inbox_key_get(struct bytes in, const uint8_t device_sign[static SIGN_PUBLIC],
+    int64_t now, struct inbox_key *k)
+{
+	int err;
+
+	memset(k, 0, sizeof(*k));
+	err = get_checked(in, device_sign, k);
+	if (err == 0)
+		err = in_time(k, now);
+	if (err != 0)
+		memset(k, 0, sizeof(*k));
+	return err;
 }

@@ -103,6 +103,30 @@ record_shape(const struct record *r)
 	    r->revoked <= REVOKED_MAX;
 }
 
+/* Keys are points of large order, and none stands there twice: a key that
+ * signs as the account and as a device would mix their rights. */
+static int
+record_keys(const struct record *r)
+{
+	if (!sign_public_ok(r->account_key))
+		return ERR_KEY;
+	for (size_t i = 0; i < r->devices; i++) {
+		if (!sign_public_ok(r->device[i].sign) ||
+		    !dh_public_ok(r->device[i].transport))
+			return ERR_KEY;
+		if (memcmp(r->device[i].sign, r->account_key,
+		    SIGN_PUBLIC) == 0)
+			return ERR_FORMAT;
+		for (size_t j = 0; j < i; j++)
+			if (memcmp(r->device[i].sign, r->device[j].sign,
+			    SIGN_PUBLIC) == 0 ||
+			    memcmp(r->device[i].transport,
+			    r->device[j].transport, DH_SIZE) == 0)
+				return ERR_FORMAT;
+	}
+	return 0;
+}
+
 int
 record_put(struct record *r, const uint8_t account_secret[static SIGN_SECRET],
     struct buf *out)
@@ -113,6 +137,11 @@ record_put(struct record *r, const uint8_t account_secret[static SIGN_SECRET],
 
 	if (!record_shape(r))
 		return ERR_FORMAT;
+	if (memcmp(account_secret + SIGN_SEED, r->account_key,
+	    SIGN_PUBLIC) != 0)
+		return ERR_KEY;
+	if ((err = record_keys(r)) != 0)
+		return err;
 	put_fields(r, &fields);
 	put_signed(&tbs, buf_view(&fields));
 	sign_make(account_secret, buf_view(&tbs), sig);
@@ -160,25 +189,6 @@ get_devices(struct rd *r, struct record *rec)
 		rd_copy(r, rec->gone[i], DEVICE_ID);
 }
 
-/* Keys are points of large order, and no device stands there twice. */
-static int
-record_keys(const struct record *r)
-{
-	if (!sign_public_ok(r->account_key))
-		return ERR_KEY;
-	for (size_t i = 0; i < r->devices; i++) {
-		if (!sign_public_ok(r->device[i].sign))
-			return ERR_KEY;
-		for (size_t j = 0; j < i; j++)
-			if (memcmp(r->device[i].sign, r->device[j].sign,
-			    SIGN_PUBLIC) == 0 ||
-			    memcmp(r->device[i].transport,
-			    r->device[j].transport, DH_SIZE) == 0)
-				return ERR_FORMAT;
-	}
-	return 0;
-}
-
 static int
 record_signed(const struct record *r, struct bytes fields,
     const uint8_t sig[static SIGN_SIZE])
@@ -192,14 +202,13 @@ record_signed(const struct record *r, struct bytes fields,
 	return err;
 }
 
-int
-record_get(struct bytes in, struct record *rec)
+static int
+get_checked(struct bytes in, struct record *rec)
 {
 	struct rd r = rd_of(in);
 	uint8_t sig[SIGN_SIZE];
 	int err;
 
-	memset(rec, 0, sizeof(*rec));
 	if (in.n > RECORD_MAX)
 		return ERR_BIG;
 	if (rd_u8(&r) != RECORD_FORMAT)
@@ -222,6 +231,18 @@ record_get(struct bytes in, struct record *rec)
 		return err;
 	record_derive(rec, in);
 	return 0;
+}
+
+int
+record_get(struct bytes in, struct record *rec)
+{
+	int err;
+
+	memset(rec, 0, sizeof(*rec));
+	err = get_checked(in, rec);
+	if (err != 0)
+		memset(rec, 0, sizeof(*rec));
+	return err;
 }
 
 int
@@ -270,5 +291,7 @@ leaf_ext_get(struct bytes in, uint64_t *version, uint8_t hash[static HASH32])
 
 	*version = rd_u64(&r);
 	rd_copy(&r, hash, HASH32);
+	if (r.err == 0 && *version == 0)
+		rd_fail(&r, ERR_RANGE);
 	return rd_end(&r);
 }

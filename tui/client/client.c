@@ -164,7 +164,7 @@ client_think(struct client *c)
 	if (!c->keep_failed) {
 		first_drive(c);
 		inboxes_drive(c);
-		packages_drive(c);
+		stock_drive(c);
 		jobs_drive(c);
 		follow_drive(c);
 		receipts_drive(c);

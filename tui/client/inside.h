@@ -9,6 +9,19 @@
 
 #include "client.h"
 
+enum want {
+	WANT_ENROL, WANT_LOOKUP_JOB, WANT_LOOKUP_PERSON, WANT_PACKAGE,
+	WANT_INBOX_KEY, WANT_BOX_PUT, WANT_BOX_ACK, WANT_LOG_CREATE,
+	WANT_LOG_COMMIT, WANT_LOG_OPEN, WANT_APPEND, WANT_PACKAGE_PUT,
+	WANT_PACKAGE_COUNT, WANT_INBOX_PUT, WANT_BLOB_PUT, WANT_BLOB_DATA,
+	WANT_BLOB_GET, WANT_COUNT
+};
+struct answer;
+struct request;
+struct job;
+struct out;
+struct fetch;
+
 #define DAY_MS (86400ll * 1000)
 #define PAGE_MESSAGES 60        /* loaded at a time */
 #define WINDOW_MAX 4000         /* messages of one talk in memory */
@@ -141,7 +154,7 @@ void self_free(struct self *);
 void self_look(const struct client *, uint8_t identity[static CREDENTIAL_SIZE],
     struct buf *ext, struct mls_self *);
 
-/* packages.c: our KeyPackages */
+/* stock.c: our KeyPackages, on the relay for others to take */
 
 #define PACKAGES_WANTED 20
 #define PACKAGES_LOW 10
@@ -155,13 +168,19 @@ struct package {
 	int64_t until;
 	uint64_t flight;
 	int64_t not_before;
-	struct buf public, private;
+	unsigned tries;
+	struct buf public, private;     /* public: of the last-resort one only,
+	                                   which may have to be put again */
+	uint8_t ref[MLS_NH_MAX];
+	size_t ref_n;
 };
-int packages_load(struct client *) MUST_CHECK;
-void packages_free(struct client *);
-void packages_drive(struct client *);
-struct package *packages_for(struct client *, struct bytes welcome);
-void packages_spent(struct client *, struct package *);
+int stock_load(struct client *) MUST_CHECK;
+void stock_free(struct client *);
+void stock_drive(struct client *);
+struct package *stock_for(struct client *, struct bytes welcome);
+void stock_counted(struct client *, const struct answer *);
+void stock_put(struct client *, int64_t row, const struct answer *);
+void stock_spent(struct client *, struct package *);
 
 /* inboxes.c: our inbox keys, and boxes that arrive */
 
@@ -182,6 +201,7 @@ int inboxes_load(struct client *) MUST_CHECK;
 void inboxes_free(struct client *);
 void inboxes_drive(struct client *);
 void inboxes_box(struct client *, const struct msg_box *);
+void inboxes_put(struct client *, int64_t row, const struct answer *);
 
 /* person.c */
 
@@ -196,6 +216,7 @@ void people_free(struct client *);
 int person_record(struct client *, struct person *, const struct record *,
     struct bytes raw);
 void people_drive(struct client *);     /* looks each up once per connection */
+void people_looked(struct client *, int64_t row, const struct answer *);
 /* The AS of MLS: may this leaf stand for the person it names? */
 int person_judge(void *client, const struct mls_leaf *, const struct mls_leaf *);
 struct person *person_of_leaf(struct client *, const struct mls_leaf *);
@@ -220,7 +241,7 @@ struct talk_secret {
 	bool dirty, epoch_dirty, ratchet_dirty;
 	uint64_t next;                  /* the log is read up to before it */
 	uint64_t sent;                  /* number of the last body sealed */
-	struct talk_heard *heard;
+	struct talk_heard *heard;       /* numbers of others' bodies */
 	size_t heards;
 	char *draft;                    /* as it was last kept */
 	/* the log is to be made on the relay */
@@ -241,12 +262,11 @@ struct talk_secret {
 	size_t dues;
 	int64_t receipt_at;             /* mono; not before */
 	/* of this connection: equal to session.generation when true */
-	uint64_t create_flight, open_flight, opened;
-	uint64_t opened_epoch;
+	uint64_t create_flight, open_flight, opened, synced;
+	uint64_t opened_epoch;          /* what the last log_open proved */
 	int64_t open_not_before, create_not_before;
-	uint64_t fetching;              /* a blob that stands in the way */
-	struct fetch *fetch;
-	bool first_page;
+	unsigned open_tries;
+	struct fetch *fetch;            /* a blob that stands in the way */
 };
 struct talk *talk_add(struct client *, struct person *, enum talk_state);
 struct talk *talk_of(struct client *, const uint8_t log[static WIRE_ID]);
@@ -291,7 +311,7 @@ void message_free(struct message *);
 void messages_unheard(struct client *, struct talk *,
     void (*)(struct client *, struct talk *, struct message *));
 
-/* outbox.c and append.c */
+/* outbox.c and deliver.c */
 
 enum out_kind { OUT_TEXT, OUT_RECEIPT, OUT_JOINED, OUT_COMMIT };
 enum out_blob { BLOB_NONE, BLOB_PUT, BLOB_DATA, BLOB_DONE };
@@ -302,7 +322,8 @@ struct out {
 	uint8_t id[WIRE_ID];
 	bool sealed;
 	uint64_t epoch;
-	struct buf body;        /* encoded; fields of COMMIT: none */
+	uint64_t number;        /* of the body, once it is sealed */
+	struct buf body;        /* encoded, its number 0; COMMIT: empty */
 	struct buf entry;       /* the MLS message */
 	uint8_t access[KEY_SIZE];       /* COMMIT: of the epoch that follows */
 	uint8_t read[KEY_SIZE], delete[KEY_SIZE];       /* of its blob */
@@ -310,6 +331,8 @@ struct out {
 	uint64_t flight;
 	int64_t not_before;
 	unsigned tries;
+	bool refused;           /* for its epoch, which was refused_epoch */
+	uint64_t refused_epoch;
 	enum out_blob blob;
 	uint64_t offset;
 };
@@ -324,9 +347,11 @@ struct out *out_row(struct client *, int64_t row, struct talk **);
 int outs_load(struct client *) MUST_CHECK;
 void outs_free(struct talk *);
 void outs_drive(struct client *);       /* seals, and appends what it can */
-void outs_unseal(struct client *, struct talk *);       /* the epoch moved */
 void outs_again(struct client *, struct talk *);        /* another group */
-void append_drive(struct client *, struct talk *);
+void out_reseal(struct client *, struct talk *, struct out *);
+void deliver_drive(struct client *, struct talk *);
+void deliver_done(struct client *, int64_t row, const struct answer *);
+void outs_fail(struct client *, struct talk *, int err);        /* all of them */
 
 /* receipt.c */
 
@@ -337,7 +362,7 @@ int receipts_load(struct client *) MUST_CHECK;
 void receipts_drive(struct client *);
 void receipt_got(struct client *, struct talk *, struct person *, struct bytes);
 
-/* follow.c, reading.c, parcel.c: the log of a talk */
+/* follow.c, reading.c, parcel.c, fetch.c: the log of a talk */
 
 struct fetch {                  /* an entry that is a blob */
 	uint64_t number, epoch, time;
@@ -345,10 +370,19 @@ struct fetch {                  /* an entry that is a blob */
 	uint8_t read[KEY_SIZE], hash[HASH32];
 	uint64_t size;
 	struct buf data;
+	uint64_t flight;
+	int64_t not_before;
 };
 void follow_drive(struct client *);
 void follow_entry(struct client *, const struct msg_entry *);
 void follow_end(struct client *, const struct msg_log_end *);
+void follow_created(struct client *, int64_t row, const struct answer *);
+void follow_committed(struct client *, int64_t row, const struct answer *);
+void follow_opened(struct client *, int64_t row, const struct answer *);
+bool follow_synced(const struct client *);
+void follow_close(struct client *, struct talk *);
+void reading_message(struct client *, struct talk *, const struct msg_entry *,
+    struct bytes);
 void reading_entry(struct client *, struct talk *, const struct msg_entry *);
 void reading_body(struct client *, struct talk *, struct person *,
     const uint8_t device[static DEVICE_ID], struct bytes);
@@ -356,10 +390,14 @@ int parcel_make(const struct out *, struct buf *entry) MUST_CHECK;
 int parcel_get(struct bytes, struct fetch *) MUST_CHECK;
 void parcel_id(const uint8_t cap[static KEY_SIZE], uint8_t id[static KEY_SIZE]);
 void parcel_hash(struct bytes, uint8_t hash[static HASH32]);
-void parcel_fetch(struct client *, struct talk *, const struct msg_entry *);
-bool parcel_drive(struct client *, struct talk *, struct out *);
+void fetch_start(struct client *, struct talk *, const struct msg_entry *);
+/* True once the blob is whole on the relay and its entry may be appended */
+bool parcel_drive(struct client *, struct out *);
+void parcel_answer(struct client *, enum want, int64_t row,
+    const struct answer *);
 void fetch_free(struct fetch *);
 void fetch_drive(struct client *, struct talk *);
+void fetch_part(struct client *, int64_t row, const struct answer *);
 
 /* job.c and contact.c: what takes several steps, and survives a restart */
 
@@ -389,6 +427,8 @@ void job_later(struct client *, struct job *, int err); /* tries again */
 int jobs_load(struct client *) MUST_CHECK;
 void jobs_free(struct client *);
 void jobs_drive(struct client *);
+struct job *job_named(struct client *, enum job_kind, const char *name);
+/* contact.c, post.c */
 void contact_record(struct client *, struct job *, int err, struct bytes raw);
 void contact_package(struct client *, struct job *, int err, struct bytes raw);
 void contact_drive(struct client *, struct job *);
@@ -402,13 +442,6 @@ int asked_take(struct client *, struct talk *, char **why) MUST_CHECK;
 
 /* request.c: questions to the relay that wait for an answer */
 
-enum want {
-	WANT_ENROL, WANT_LOOKUP_JOB, WANT_LOOKUP_PERSON, WANT_PACKAGE,
-	WANT_INBOX_KEY, WANT_BOX_PUT, WANT_BOX_ACK, WANT_LOG_CREATE,
-	WANT_LOG_COMMIT, WANT_LOG_OPEN, WANT_APPEND, WANT_PACKAGE_PUT,
-	WANT_PACKAGE_COUNT, WANT_INBOX_PUT, WANT_BLOB_PUT, WANT_BLOB_DATA,
-	WANT_BLOB_GET, WANT_COUNT
-};
 struct request {
 	uint32_t req;
 	enum want want;
@@ -420,7 +453,10 @@ struct answer {
 	uint8_t last;
 	uint64_t size, offset;
 	struct bytes data;      /* record, package, key, part of a blob */
+	struct bytes text;      /* the relay's words about a refusal */
 };
+/* How long to wait before another try: the relay's figure or a back-off */
+int64_t answer_wait(struct client *, const struct answer *, unsigned tries);
 /* Sends the message with a fresh number. False: not now (no link, or full). */
 bool request_ask(struct client *, enum want, int64_t row, struct msg *);
 void request_answer(struct client *, uint32_t req, const struct answer *);
@@ -443,12 +479,13 @@ struct session {
 	size_t requests;
 	uint32_t req;
 	uint64_t flight_first;  /* enrol is under way */
-	int64_t person_at;      /* next look at a person's record */
-	uint64_t counted;       /* package_count asked in this generation */
-	unsigned relay_packages;
-	bool paused;
+	int64_t looked;         /* row of the last person looked up */
+	bool looking;
+	int64_t look_at;
+	int64_t count_at;       /* mono: ask how many packages are left */
 	int64_t slow_until;     /* after ERR_RATE: one append at a time */
 	int64_t skew;           /* the relay's clock less ours */
+	bool skew_told;
 };
 bool session_up(const struct client *);         /* greeted */
 bool session_registered(const struct client *); /* and known there */

@@ -82,6 +82,7 @@ group_advance(struct talk *t, struct mls_stage *stage)
 	}
 	t->epoch = mls_group_epoch(s->group);
 	s->epoch_dirty = true;
+	s->opened = 0;          /* the new epoch is proven anew */
 	talk_dirty(t);
 	return 0;
 }
@@ -106,13 +107,9 @@ void
 talk_forget(struct client *c, struct talk *t)
 {
 	struct talk_secret *s = t->secret;
-	struct msg m = {.code = MSG_log_close};
 
+	follow_close(c, t);
 	if (s->group != NULL) {
-		if (s->opened == c->session.generation && s->opened != 0) {
-			memcpy(m.log_close.log, t->log, WIRE_ID);
-			session_say(c, &m);
-		}
 		mls_group_free(s->group);
 		s->group = NULL;
 		keep_drop(&c->keep, TABLE_epoch, t->row);
@@ -129,8 +126,7 @@ talk_forget(struct client *c, struct talk *t)
 	s->start = START_DONE;
 	mem_wipe(s->access, sizeof(s->access));
 	buf_free(&s->commit);
-	s->opened = s->open_flight = s->create_flight = 0;
-	s->opened_epoch = 0;
+	s->create_flight = 0;
 	talk_dirty(t);
 }
 

@@ -127,7 +127,7 @@ client_load(struct client *c)
 	/* a person before the talks with them, a talk before what goes out */
 	static int (*const load[])(struct client *) = {
 		settings_load, people_load, talks_load, outs_load,
-		receipts_load, notices_load, packages_load, inboxes_load,
+		receipts_load, notices_load, stock_load, inboxes_load,
 		jobs_load,
 	};
 	size_t i;
@@ -239,7 +239,7 @@ client_unload(struct client *c)
 	session_end(c);
 	jobs_free(c);
 	inboxes_free(c);
-	packages_free(c);
+	stock_free(c);
 	notices_free(c);
 	talks_free(c);
 	people_free(c);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Which answer belongs to whom. The row that was asked for may be gone by now;
+ * then nobody wants the answer any more.
+ */
+#include "inside.h"
+
+static void
+answers_job(struct client *c, const struct request *r, const struct answer *a)
+{
+	struct job *j = job_row(c, r->row);
+
+	if (j == NULL)
+		return;
+	j->flight = 0;
+	if (a->err == ERR_RATE || a->err == ERR_IO) {
+		j->not_before = answer_wait(c, a, j->tries++);
+		return;
+	}
+	switch (r->want) {
+	case WANT_LOOKUP_JOB:
+		if (j->kind == JOB_ADD)
+			contact_record(c, j, a->err, a->data);
+		else
+			asked_box(c, j, a->err, a->data);
+		break;
+	case WANT_PACKAGE:
+		contact_package(c, j, a->err, a->data);
+		break;
+	case WANT_INBOX_KEY:
+		post_key(c, j, a->err, a->data);
+		break;
+	default:
+		post_sent(c, j, a->err);
+		break;
+	}
+}
+
+void
+request_got(struct client *c, const struct request *r, const struct answer *a)
+{
+	switch (r->want) {
+	case WANT_ENROL:
+		first_enrolled(c, a);
+		break;
+	case WANT_LOOKUP_JOB:
+	case WANT_PACKAGE:
+	case WANT_INBOX_KEY:
+	case WANT_BOX_PUT:
+		answers_job(c, r, a);
+		break;
+	case WANT_LOOKUP_PERSON:
+		people_looked(c, r->row, a);
+		break;
+	case WANT_LOG_CREATE:
+		follow_created(c, r->row, a);
+		break;
+	case WANT_LOG_COMMIT:
+		follow_committed(c, r->row, a);
+		break;
+	case WANT_LOG_OPEN:
+		follow_opened(c, r->row, a);
+		break;
+	case WANT_APPEND:
+		deliver_done(c, r->row, a);
+		break;
+	case WANT_PACKAGE_PUT:
+		stock_put(c, r->row, a);
+		break;
+	case WANT_PACKAGE_COUNT:
+		stock_counted(c, a);
+		break;
+	case WANT_INBOX_PUT:
+		inboxes_put(c, r->row, a);
+		break;
+	case WANT_BLOB_PUT:
+	case WANT_BLOB_DATA:
+		parcel_answer(c, r->want, r->row, a);
+		break;
+	case WANT_BLOB_GET:
+		fetch_part(c, r->row, a);
+		break;
+	case WANT_BOX_ACK:
+	case WANT_COUNT:
+		break;
+	}
+}

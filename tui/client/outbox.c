@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The durable outbox of a talk. A body is written down first, sealed when the
+ * group can, and its ciphertext kept with the group's state before the first
+ * byte leaves; a crash sends the same bytes again under the same id. Only a
+ * refusal for its epoch, or another group, lets a body be sealed anew.
+ */
+#include <stdlib.h>
+
+#include "inside.h"
+
+#define HEAL_EVERY (7 * DAY_MS)
+#define HEAL_BODIES 500
+#define SIZE_MOST (2 * 65536)
+
+static struct out *
+out_new(struct talk *t, int64_t row)
+{
+	struct talk_secret *s = t->secret;
+	struct out *o = mem_alloc(sizeof(*o));
+
+	o->row = row;
+	o->body.secret = true;
+	s->out = mem_grow(s->out, s->outs + 1, sizeof(*s->out));
+	s->out[s->outs++] = o;
+	return o;
+}
+
+void
+out_free(struct out *o)
+{
+	buf_free(&o->body);
+	buf_free(&o->entry);
+	mem_wipe(o, sizeof(*o));
+	free(o);
+}
+
+void
+out_keep(struct client *c, const struct talk *t, const struct out *o)
+{
+	struct buf b = {.secret = true};
+
+	buf_u8(&b, (uint8_t)o->kind);
+	buf_u64(&b, (uint64_t)o->message);
+	buf_put(&b, o->id, WIRE_ID);
+	buf_u8(&b, o->sealed);
+	buf_u64(&b, o->epoch);
+	buf_u64(&b, o->number);
+	buf_put(&b, o->access, KEY_SIZE);
+	buf_put(&b, o->read, KEY_SIZE);
+	buf_put(&b, o->delete, KEY_SIZE);
+	buf_u32(&b, (uint32_t)o->body.n);
+	buf_bytes(&b, buf_view(&o->body));
+	buf_u32(&b, (uint32_t)o->entry.n);
+	buf_bytes(&b, buf_view(&o->entry));
+	keep_put(&c->keep, TABLE_outbox, o->row, t->row, NULL, buf_view(&b));
+	buf_free(&b);
+}
+
+struct out *
+out_add(struct client *c, struct talk *t, enum out_kind kind, int64_t message,
+    const uint8_t id[static WIRE_ID], const struct body *body)
+{
+	struct out *o = out_new(t, keep_row(&c->keep, TABLE_outbox));
+	int err = 0;
+
+	o->kind = kind;
+	o->message = message;
+	memcpy(o->id, id, WIRE_ID);
+	if (body != NULL)
+		err = body_put(&o->body, body);
+	assert(err == 0);       /* bodies of our own fit */
+	(void)err;
+	out_keep(c, t, o);
+	return o;
+}
+
+void
+out_drop(struct client *c, struct talk *t, struct out *o)
+{
+	struct talk_secret *s = t->secret;
+	size_t i;
+
+	for (i = 0; s->out[i] != o; i++)
+		;
+	s->outs--;
+	memmove(s->out + i, s->out + i + 1, (s->outs - i) * sizeof(*s->out));
+	keep_drop(&c->keep, TABLE_outbox, o->row);
+	out_free(o);
+}
+
+struct out *
+out_find(struct talk *t, const uint8_t id[static WIRE_ID])
+{
+	struct talk_secret *s = t->secret;
+	size_t i;
+
+	for (i = 0; i < s->outs; i++)
+		if (memcmp(s->out[i]->id, id, WIRE_ID) == 0)
+			return s->out[i];
+	return NULL;
+}
+
+struct out *
+out_row(struct client *c, int64_t row, struct talk **t)
+{
+	size_t i, k;
+
+	for (i = 0; i < c->talks; i++)
+		for (k = 0; k < c->talk[i]->secret->outs; k++)
+			if (c->talk[i]->secret->out[k]->row == row) {
+				*t = c->talk[i];
+				return c->talk[i]->secret->out[k];
+			}
+	return NULL;
+}
+
+static struct message *
+out_message(struct client *c, struct talk *t, const struct out *o)
+{
+	return o->message != 0 ? message_id(c, t, o->id) : NULL;
+}
+
+/* The relay has it: under this number, and for good. */
+void
+out_done(struct client *c, struct talk *t, struct out *o, uint64_t number)
+{
+	struct message *m = out_message(c, t, o);
+	struct mls_stage *stage = t->secret->stage;
+	int err;
+
+	if (m != NULL) {
+		m->number = number;
+		message_step(c, t, m, LADDER_RELAY, 0);
+	}
+	if (o->kind == OUT_COMMIT && stage != NULL) {
+		t->secret->stage = NULL;
+		stage_keep(c, t);
+		err = group_advance(t, stage);
+		if (err != 0)
+			talk_stop(c, t, err_text(err));
+		t->secret->heal = false;
+		t->secret->healed = client_now(c);
+		t->secret->since = 0;
+	}
+	out_drop(c, t, o);
+}
+
+/* ---- sealing ------------------------------------------------------------ */
+
+/* Receipts and short texts come out alike: the size is a bucket's. */
+static int
+out_seal_padded(struct client *c, struct talk *t, struct out *o,
+    struct bytes plain)
+{
+	struct mls_env env;
+	size_t size = body_bucket(plain.n);
+	int err;
+
+	client_env(c, &env);
+	do {
+		buf_free(&o->entry);
+		err = mls_message_seal(&env, t->secret->group,
+		    bytes_of(NULL, 0), plain, size, &o->entry);
+		size *= 2;
+	} while (err == ERR_BIG && size <= SIZE_MOST);
+	return err;
+}
+
+static int
+out_seal(struct client *c, struct talk *t, struct out *o)
+{
+	struct buf plain = {.secret = true};
+	struct message *m;
+	struct body b;
+	int err;
+
+	err = body_get(buf_view(&o->body), &b);
+	if (err == 0) {
+		if (o->number == 0)
+			o->number = ++t->secret->sent;
+		b.number = o->number;
+		err = body_put(&plain, &b);
+	}
+	if (err == 0)
+		err = out_seal_padded(c, t, o, buf_view(&plain));
+	buf_free(&plain);
+	/* even a seal that failed may have used up a generation */
+	t->secret->ratchet_dirty = true;
+	talk_dirty(t);
+	if (err != 0)
+		return err;
+	o->sealed = true;
+	o->epoch = t->epoch;
+	o->blob = BLOB_NONE;
+	rng_fill(c->rng, o->read, KEY_SIZE);
+	rng_fill(c->rng, o->delete, KEY_SIZE);
+	t->secret->since++;
+	out_keep(c, t, o);
+	m = out_message(c, t, o);
+	if (m != NULL)
+		message_step(c, t, m, LADDER_SEALED, 0);
+	return 0;
+}
+
+static void
+outs_seal(struct client *c, struct talk *t)
+{
+	struct talk_secret *s = t->secret;
+	struct person *p = client_person(c, t->person);
+	size_t i;
+	int err;
+
+	if (s->group == NULL || s->stage != NULL || !talk_can_send(t) ||
+	    (p != NULL && p->changed))
+		return;
+	for (i = 0; i < s->outs; i++) {
+		/* one of an older epoch is settled first: order stays */
+		if (s->out[i]->sealed && s->out[i]->epoch < t->epoch)
+			return;
+		if (s->out[i]->sealed || s->out[i]->kind == OUT_COMMIT)
+			continue;
+		err = out_seal(c, t, s->out[i]);
+		if (err != 0) {
+			talk_stop(c, t, err_text(err));
+			return;
+		}
+	}
+}
+
+/* ---- healing: fresh keys now and then ----------------------------------- */
+
+static bool
+heal_due(const struct client *c, const struct talk *t)
+{
+	const struct talk_secret *s = t->secret;
+
+	return t->state == TALK_OPEN && s->group != NULL && s->stage == NULL &&
+	    s->outs == 0 && s->opened == c->session.generation &&
+	    s->synced == c->session.generation &&
+	    s->opened_epoch == t->epoch &&
+	    (s->heal || s->since >= HEAL_BODIES ||
+	    client_now(c) - s->healed > HEAL_EVERY);
+}
+
+static void
+outs_heal(struct client *c, struct talk *t)
+{
+	struct mls_commit_ask ask = {.path = true};
+	uint8_t identity[CREDENTIAL_SIZE], id[WIRE_ID], access[KEY_SIZE];
+	struct buf ext = {0};
+	struct mls_made made = {0};
+	struct mls_self self;
+	struct mls_env env;
+	struct out *o;
+	int err;
+
+	client_env(c, &env);
+	self_look(c, identity, &ext, &self);
+	ask.self = &self;
+	err = mls_commit_make(&env, t->secret->group, &ask, &made);
+	buf_free(&ext);
+	t->secret->ratchet_dirty = true;
+	if (err == 0)
+		err = talk_access(made.stage->next, access);
+	if (err != 0) {
+		log_say(c->log, LOG_ERROR, "outbox", "no update: %s",
+		    err_text(err));
+		mls_made_free(&made);
+		t->secret->heal = false;
+		t->secret->healed = client_now(c);
+		return;
+	}
+	client_id(c, id);
+	o = out_add(c, t, OUT_COMMIT, 0, id, NULL);
+	memcpy(o->access, access, KEY_SIZE);
+	mem_wipe(access, sizeof(access));
+	buf_bytes(&o->entry, buf_view(&made.message));
+	o->sealed = true;
+	o->epoch = t->epoch;
+	out_keep(c, t, o);
+	t->secret->stage = made.stage;
+	made.stage = NULL;
+	stage_keep(c, t);
+	mls_made_free(&made);
+}
+
+void
+outs_drive(struct client *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->talks; i++) {
+		outs_seal(c, c->talk[i]);
+		if (heal_due(c, c->talk[i]))
+			outs_heal(c, c->talk[i]);
+		deliver_drive(c, c->talk[i]);
+	}
+}
+
+/* ---- another group, or none --------------------------------------------- */
+
+/* To be sealed anew under the same id and number: its epoch is over, and it
+ * has not appeared in the log. */
+void
+out_reseal(struct client *c, struct talk *t, struct out *o)
+{
+	struct message *m = out_message(c, t, o);
+
+	o->sealed = o->refused = false;
+	o->flight = 0;
+	o->blob = BLOB_NONE;
+	buf_free(&o->entry);
+	out_keep(c, t, o);
+	if (m != NULL)
+		message_step(c, t, m, LADDER_WAITING, 0);
+}
+
+static void
+out_unseal(struct client *c, struct talk *t, struct out *o)
+{
+	o->number = 0;
+	out_reseal(c, t, o);
+}
+
+static void
+out_again(struct client *c, struct talk *t, struct message *m)
+{
+	struct body b = {.code = BODY_text};
+
+	if (out_find(t, m->id) != NULL)
+		return;
+	memcpy(b.id, m->id, WIRE_ID);
+	b.time = (uint64_t)m->sent;
+	b.text.text = bytes_of(m->text.s, m->text.n);
+	out_add(c, t, OUT_TEXT, m->row, m->id, &b);
+	message_step(c, t, m, LADDER_WAITING, 0);
+}
+
+static int
+out_order(const void *x, const void *y)
+{
+	const struct out *a = *(struct out *const *)x;
+	const struct out *b = *(struct out *const *)y;
+
+	if (a->message != b->message)
+		return a->message < b->message ? -1 : 1;
+	return a->row < b->row ? -1 : a->row > b->row;
+}
+
+/* The talk has another group: what nobody confirmed goes into that one, under
+ * the same ids, in the order it was written. Receipts and commits belong to
+ * the group they were made in. */
+void
+outs_again(struct client *c, struct talk *t)
+{
+	struct talk_secret *s = t->secret;
+	size_t i;
+
+	for (i = s->outs; i-- > 0;) {
+		if (s->out[i]->kind == OUT_TEXT)
+			out_unseal(c, t, s->out[i]);
+		else
+			out_drop(c, t, s->out[i]);
+	}
+	messages_unheard(c, t, out_again);
+	if (s->outs > 1)
+		qsort(s->out, s->outs, sizeof(*s->out), out_order);
+}
+
+void
+outs_fail(struct client *c, struct talk *t, int err)
+{
+	struct talk_secret *s = t->secret;
+	struct message *m;
+
+	while (s->outs > 0) {
+		m = out_message(c, t, s->out[0]);
+		if (m != NULL)
+			message_step(c, t, m, LADDER_FAILED, err);
+		out_drop(c, t, s->out[0]);
+	}
+	stage_drop(c, t);
+}
+
+void
+outs_free(struct talk *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->secret->outs; i++)
+		out_free(t->secret->out[i]);
+	free(t->secret->out);
+	t->secret->out = NULL;
+	t->secret->outs = 0;
+}
+
+static void
+out_got(void *arg, int64_t row, int64_t owner, struct rd *r)
+{
+	struct client *c = arg;
+	struct talk *t = client_talk(c, owner);
+	struct out *o;
+
+	if (t == NULL) {
+		rd_fail(r, ERR_NONE);
+		return;
+	}
+	o = out_new(t, row);
+	o->kind = (enum out_kind)rd_u8(r);
+	o->message = (int64_t)rd_u64(r);
+	rd_copy(r, o->id, WIRE_ID);
+	o->sealed = rd_u8(r) != 0;
+	o->epoch = rd_u64(r);
+	o->number = rd_u64(r);
+	rd_copy(r, o->access, KEY_SIZE);
+	rd_copy(r, o->read, KEY_SIZE);
+	rd_copy(r, o->delete, KEY_SIZE);
+	buf_bytes(&o->body, rd_view(r, rd_u32(r)));
+	buf_bytes(&o->entry, rd_view(r, rd_u32(r)));
+	if (o->kind == OUT_TEXT)
+		t->waiting++;
+}
+
+int
+outs_load(struct client *c)
+{
+	struct talk_secret *s;
+	size_t i;
+	int err;
+
+	err = keep_each(&c->keep, TABLE_outbox, out_got, c);
+	for (i = 0; i < c->talks; i++) {
+		s = c->talk[i]->secret;
+		if (s->outs > 1)
+			qsort(s->out, s->outs, sizeof(*s->out), out_order);
+	}
+	return err;
+}

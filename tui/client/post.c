@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Sealed boxes on their way to the devices of a person: fetch the device's
+ * inbox key, seal once, put until the relay has it. One job per device.
+ */
+#include "inside.h"
+
+void
+post_all(struct client *c, struct person *p, const struct body *body)
+{
+	struct job *j;
+	size_t i;
+	int err;
+
+	for (i = 0; i < p->record.devices; i++) {
+		j = job_add(c, JOB_POST);
+		j->person = p->row;
+		j->step = STEP_KEYS;
+		memcpy(j->account, p->account, ACCOUNT_ID);
+		memcpy(j->device, p->record.device[i].id, DEVICE_ID);
+		err = body_put(&j->data, body);
+		if (err != 0) {
+			log_say(c->log, LOG_ERROR, "post", "the box for %s "
+			    "can't be made: %s", p->name.s, err_text(err));
+			job_done(c, j);
+			return;
+		}
+		job_keep(c, j);
+	}
+}
+
+static void
+post_put(struct client *c, struct job *j)
+{
+	struct msg m = {.code = MSG_box_put};
+
+	memcpy(m.box_put.id, j->id, WIRE_ID);
+	memcpy(m.box_put.account, j->account, ACCOUNT_ID);
+	memcpy(m.box_put.device, j->device, DEVICE_ID);
+	m.box_put.box = buf_view(&j->got);
+	if (request_ask(c, WANT_BOX_PUT, j->row, &m))
+		j->flight = c->session.generation;
+}
+
+void
+post_drive(struct client *c, struct job *j)
+{
+	struct talk *t = talk_of_person(c, j->person);
+	struct msg m = {.code = MSG_inbox_key_get};
+
+	/* a request opens a log that must be there first; follow_created and
+	 * follow_committed wake us */
+	if (t != NULL && t->secret->start != START_DONE)
+		return;
+	if (j->step == STEP_SEND) {
+		post_put(c, j);
+		return;
+	}
+	memcpy(m.inbox_key_get.account, j->account, ACCOUNT_ID);
+	memcpy(m.inbox_key_get.device, j->device, DEVICE_ID);
+	if (request_ask(c, WANT_INBOX_KEY, j->row, &m))
+		j->flight = c->session.generation;
+}
+
+static int
+post_seal(struct client *c, struct job *j, struct bytes raw)
+{
+	struct person *p = client_person(c, j->person);
+	const struct device *d;
+	struct inbox_key key;
+	int err;
+
+	if (p == NULL || p->changed)
+		return ERR_CHANGED;
+	d = record_device(&p->record, j->device);
+	if (d == NULL)
+		return ERR_NONE;
+	err = inbox_key_get(raw, d->sign, client_now(c), &key);
+	if (err == 0 && (memcmp(key.account, j->account, ACCOUNT_ID) != 0 ||
+	    memcmp(key.device, j->device, DEVICE_ID) != 0))
+		err = ERR_RULE;
+	if (err != 0)
+		return err;
+	buf_free(&j->got);
+	return box_seal(c->rng, &key, c->self.account, c->self.device,
+	    c->self.record.version, c->self.secret->sign, buf_view(&j->data),
+	    &j->got);
+}
+
+void
+post_key(struct client *c, struct job *j, int err, struct bytes raw)
+{
+	struct person *p = client_person(c, j->person);
+
+	if (p == NULL) {
+		job_done(c, j);
+		return;
+	}
+	if (err == 0)
+		err = post_seal(c, j, raw);
+	if (err == ERR_CHANGED || err == ERR_BIG) {
+		job_done(c, j);         /* there is a notice, or never will be */
+		return;
+	}
+	if (err != 0) {
+		if (j->tries == 0)
+			notice_add(c, NOTICE_INFO, p->row, false, "%s's inbox "
+			    "key can't be used now (%s): the relay is asked "
+			    "again by itself", p->name.s, err_text(err));
+		job_later(c, j, err);
+		return;
+	}
+	j->step = STEP_SEND;
+	j->tries = 0;
+	job_keep(c, j);
+	post_put(c, j);
+}
+
+void
+post_sent(struct client *c, struct job *j, int err)
+{
+	if (err == 0 || err == ERR_EXISTS) {
+		job_done(c, j);
+		return;
+	}
+	log_say(c->log, LOG_WARN, "post", "the relay refused a box: %s",
+	    err_text(err));
+	if (err == ERR_BIG || err == ERR_NONE) {
+		job_done(c, j);         /* the device is gone */
+		return;
+	}
+	job_later(c, j, err);
+}

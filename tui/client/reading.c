@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Entries of a log, one after another. Each is opened with the group, told
+ * apart by id, written down together with the group's next state, and only
+ * then followed by the next number. What does not open leaves a visible line;
+ * a commit that can't be applied stops the conversation.
+ */
+#include "inside.h"
+
+#define READING_RETRY_MS 3000   /* after a record we haven't seen yet */
+
+static void
+reading_next(struct talk *t, uint64_t number)
+{
+	t->secret->next = number + 1;
+	talk_dirty(t);
+}
+
+static bool
+reading_is_self(const struct client *c, const struct mls_leaf *leaf)
+{
+	return leaf != NULL && leaf->credential.body.n == CREDENTIAL_SIZE &&
+	    memcmp(leaf->credential.body.p, c->self.account, ACCOUNT_ID) == 0;
+}
+
+/* ---- bodies ------------------------------------------------------------- */
+
+static void
+reading_accepted(struct client *c, struct talk *t, struct person *p)
+{
+	if (p->state != PERSON_ASKED)
+		return;
+	person_set(c, p, PERSON_CONTACT);
+	talk_set(c, t, TALK_OPEN);
+	message_system(c, t, "%s accepted: you can talk", p->name.s);
+	notice_add(c, NOTICE_ACCEPTED, p->row, false, "%s accepted your "
+	    "request: /talk %s", p->name.s, p->name.s);
+}
+
+static void
+reading_text(struct client *c, struct talk *t, struct person *p,
+    const struct body *b, enum message_kind kind, struct bytes text)
+{
+	struct message m = {.kind = kind, .person = p->row};
+
+	memcpy(m.id, b->id, WIRE_ID);
+	m.sent = (int64_t)b->time;
+	m.text = safe_make(SAFE_TEXT, text.p, text.n);
+	message_add(c, t, &m);
+	receipt_due(c, t, b->id);
+}
+
+void
+reading_body(struct client *c, struct talk *t, struct person *p,
+    const uint8_t device[static DEVICE_ID], struct bytes plain)
+{
+	uint64_t missing;
+	struct body b;
+	int err = body_get(plain, &b);
+
+	if (err != 0 && err != ERR_SUITE) {
+		message_system(c, t, "a message of %s is not well formed: it "
+		    "can't be shown", p->name.s);
+		return;
+	}
+	missing = b.number > 0 ? talk_gap(t, device, b.number) : 0;
+	if (missing > 0)
+		message_system(c, t, "%llu message%s of %s before this one "
+		    "did not arrive: the relay lost or held back",
+		    (unsigned long long)missing, missing == 1 ? "" : "s",
+		    p->name.s);
+	p->last_heard = client_now(c);
+	person_keep(c, p);
+	reading_accepted(c, t, p);
+	if (b.code == BODY_receipt && err == 0) {
+		receipt_got(c, t, p, b.receipt.ids);
+		return;
+	}
+	if (b.code == BODY_joined && err == 0)
+		return;
+	if (message_seen(c, t, b.id))
+		return;         /* a repeat, however it came about */
+	if (b.code == BODY_text && err == 0)
+		reading_text(c, t, p, &b, MESSAGE_TEXT, b.text.text);
+	else
+		reading_text(c, t, p, &b, MESSAGE_UNKNOWN, bytes_of(NULL, 0));
+}
+
+static void
+reading_application(struct client *c, struct talk *t,
+    const struct mls_received *rx)
+{
+	const struct mls_leaf *leaf = mls_group_leaf(t->secret->group,
+	    rx->sender);
+	struct person *p;
+
+	t->secret->ratchet_dirty = true;
+	if (leaf == NULL || reading_is_self(c, leaf))
+		return;
+	p = person_of_leaf(c, leaf);
+	if (p == NULL || p->row != t->person) {
+		message_system(c, t, "a message of somebody who isn't in this "
+		    "conversation was dropped");
+		return;
+	}
+	reading_body(c, t, p, leaf->credential.body.p + ACCOUNT_ID,
+	    buf_view(&rx->plain));
+}
+
+/* ---- commits ------------------------------------------------------------ */
+
+static struct bytes
+reading_account(const struct mls_group *g, uint32_t index)
+{
+	const struct mls_leaf *leaf = g != NULL ? mls_group_leaf(g, index) :
+	    NULL;
+
+	if (leaf == NULL || leaf->credential.body.n != CREDENTIAL_SIZE)
+		return bytes_of(NULL, 0);
+	return bytes_of(leaf->credential.body.p, ACCOUNT_ID);
+}
+
+/* Between two people, each adds and removes only devices of their own. */
+static int
+reading_judge(const struct talk *t, const struct mls_stage *stage)
+{
+	const struct mls_group *g = t->secret->group;
+	struct bytes who = reading_account(stage->next != NULL ? stage->next :
+	    g, stage->committer), whom;
+	size_t i;
+
+	if (stage->external || who.n == 0)
+		return ERR_RULE;
+	for (i = 0; i < stage->n; i++) {
+		const struct mls_change *ch = &stage->change[i];
+
+		if (ch->type == MLS_UPDATE || ch->type == MLS_PSK)
+			continue;
+		if (ch->type != MLS_ADD && ch->type != MLS_REMOVE)
+			return ERR_RULE;
+		whom = reading_account(ch->type == MLS_ADD ? stage->next : g,
+		    ch->leaf);
+		if (!bytes_same(who, whom))
+			return ERR_RULE;
+	}
+	return 0;
+}
+
+static void
+reading_drop_own(struct client *c, struct talk *t)
+{
+	struct talk_secret *s = t->secret;
+	size_t i;
+
+	stage_drop(c, t);
+	for (i = s->outs; i-- > 0;)
+		if (s->out[i]->kind == OUT_COMMIT)
+			out_drop(c, t, s->out[i]);
+}
+
+static void
+reading_commit(struct client *c, struct talk *t, struct mls_received *rx)
+{
+	struct mls_stage *stage = rx->stage;
+	int err;
+
+	rx->stage = NULL;
+	err = reading_judge(t, stage);
+	if (err == 0 && stage->removed) {
+		mls_stage_free(stage);
+		talk_stop(c, t, "this device was removed from it");
+		return;
+	}
+	if (err != 0) {
+		mls_stage_free(stage);
+		talk_stop(c, t, "somebody changed the group against its rules");
+		return;
+	}
+	reading_drop_own(c, t);
+	err = group_advance(t, stage);
+	if (err != 0)
+		talk_stop(c, t, err_text(err));
+}
+
+/* ---- entries ------------------------------------------------------------ */
+
+/* False: try this entry again later. */
+static bool
+reading_refused(struct client *c, struct talk *t, struct bytes raw, int err)
+{
+	struct person *p = client_person(c, t->person);
+	struct mls_peek peek;
+
+	if (err == ERR_REPLAY || err == ERR_EPOCH)
+		return true;
+	if (mls_message_peek(raw, &peek) != 0)
+		peek.type = 0;
+	if (peek.type == MLS_COMMIT && err == ERR_STATE) {
+		/* a newer record of theirs: look it up, then once more */
+		c->session.looked = 0;
+		t->secret->opened = 0;
+		t->secret->open_not_before = client_mono(c) + READING_RETRY_MS;
+		return ++t->secret->open_tries > 5;
+	}
+	if (err == ERR_STATE)
+		return true;    /* our own, seen before */
+	log_say(c->log, LOG_WARN, "reading", "an entry does not open: %s",
+	    err_text(err));
+	if (peek.type == MLS_COMMIT)
+		talk_stop(c, t, "a change of the group does not verify");
+	else
+		message_system(c, t, "a message of %s could not be opened: it "
+		    "was altered on the way, or is damaged",
+		    p != NULL ? p->name.s : t->title.s);
+	return true;
+}
+
+void
+reading_message(struct client *c, struct talk *t, const struct msg_entry *e,
+    struct bytes raw)
+{
+	struct mls_received rx = {0};
+	struct mls_env env;
+	int err;
+
+	client_env(c, &env);
+	err = mls_message_open(&env, t->secret->group, raw, &rx);
+	if (err != 0) {
+		if (reading_refused(c, t, raw, err))
+			reading_next(t, e->number);
+		mls_received_free(&rx);
+		return;
+	}
+	reading_next(t, e->number);
+	if (rx.type == MLS_APPLICATION)
+		reading_application(c, t, &rx);
+	else if (rx.type == MLS_COMMIT)
+		reading_commit(c, t, &rx);
+	else
+		t->secret->ratchet_dirty = true;        /* a proposal */
+	mls_received_free(&rx);
+}
+
+/* Ours, come back: the relay has it. */
+static bool
+reading_own(struct client *c, struct talk *t, const struct msg_entry *e)
+{
+	struct out *o = out_find(t, e->id);
+	const struct message *m;
+
+	if (o != NULL && o->sealed) {
+		reading_next(t, e->number);
+		out_done(c, t, o, e->number);
+		return true;
+	}
+	if (!message_seen(c, t, e->id))
+		return false;
+	m = message_id(c, t, e->id);
+	if (m == NULL || !m->mine)
+		return false;
+	reading_next(t, e->number);
+	return true;
+}
+
+void
+reading_entry(struct client *c, struct talk *t, const struct msg_entry *e)
+{
+	struct talk_secret *s = t->secret;
+
+	if (e->number < s->next || reading_own(c, t, e))
+		return;
+	if (e->epoch < t->epoch) {
+		reading_next(t, e->number);
+		return;
+	}
+	if (e->epoch > t->epoch) {
+		talk_stop(c, t, "the relay left out a change of the group");
+		return;
+	}
+	if (e->flags & ENTRY_BLOB)
+		fetch_start(c, t, e);
+	else
+		reading_message(c, t, e, e->entry);
+}

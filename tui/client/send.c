@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Sending: the text is written down at once, as waiting, and the outbox does
+ * the rest. Refuses with the next command where nothing may be said.
+ */
+#include "inside.h"
+
+static int
+send_judge(struct client *c, const struct talk *t, const char *text, size_t n,
+    char **why)
+{
+	struct person *p = client_person(c, t->person);
+	const char *who = t->title.s;
+
+	if (n == 0)
+		return client_refuse(why, ERR_INPUT, "there is nothing to send: "
+		    "type a message");
+	if (n > TEXT_MAX)
+		return client_refuse(why, ERR_BIG, "the message has %zu bytes, "
+		    "at most %d fit: send it in parts", n, TEXT_MAX);
+	if (!utf8_valid(text, n))
+		return client_refuse(why, ERR_FORMAT, "the message is not "
+		    "UTF-8: convert it first (iconv -t utf-8)");
+	if (p != NULL && p->changed)
+		return client_refuse(why, ERR_CHANGED, "the account key of %s "
+		    "has changed, nothing is sent: /person %s shows both keys",
+		    who, who);
+	switch (t->state) {
+	case TALK_ASKING:
+		return client_refuse(why, ERR_STATE, "%s waits for your "
+		    "answer: /accept %s or /decline %s", who, who, who);
+	case TALK_STOPPED:
+		return client_refuse(why, ERR_STATE, "the conversation has "
+		    "stopped: /add %s starts a new one", who);
+	case TALK_CLOSED:
+		return client_refuse(why, ERR_STATE, p != NULL &&
+		    p->state == PERSON_BLOCKED ? "you have blocked %s: "
+		    "/unblock %s first" : "the conversation with %s is "
+		    "closed: /add %s asks again", who, who);
+	default:
+		return 0;
+	}
+}
+
+int
+client_send(struct client *c, struct talk *t, const char *text, size_t n,
+    uint8_t id[static WIRE_ID], char **why)
+{
+	struct message m = {.kind = MESSAGE_TEXT, .mine = true};
+	struct body b = {.code = BODY_text};
+	struct message *kept;
+	int err;
+
+	if (!c->open)
+		return client_refuse(why, ERR_LOCKED, "locked: unlock first");
+	err = send_judge(c, t, text, n, why);
+	if (err != 0)
+		return err;
+	client_id(c, id);
+	memcpy(m.id, id, WIRE_ID);
+	m.sent = client_now(c);
+	m.text = safe_make(SAFE_TEXT, text, n);
+	kept = message_add(c, t, &m);
+	t->waiting++;
+	memcpy(b.id, id, WIRE_ID);
+	b.time = (uint64_t)m.sent;
+	b.text.text = bytes_of(text, n);
+	out_add(c, t, OUT_TEXT, kept->row, id, &b);
+	timer_set(c->timer, 1);
+	return 0;
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The connection to the relay: dialed when it is wanted, said hello on, given
+ * up and tried again with exponential back-off and full jitter. What only the
+ * user can solve (another key, another version, a relay that doesn't know us)
+ * stops it with a sentence. Carries messages to those who know them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "inside.h"
+
+#define BACKOFF_MIN_MS 1000
+#define BACKOFF_MAX_MS 60000
+#define STEADY_MS 30000         /* a connection that counts as a success */
+
+const char *
+online_name(enum online o)
+{
+	static const char *const name[] = {"offline", "waiting", "connecting",
+		"syncing", "online", "stopped"};
+
+	return (unsigned)o < COUNT(name) ? name[o] : "?";
+}
+
+bool
+session_up(const struct client *c)
+{
+	return c->session.link != NULL && c->session.greeted;
+}
+
+bool
+session_registered(const struct client *c)
+{
+	return session_up(c) && c->self.registered;
+}
+
+static void
+session_state(struct client *c, enum online o, const char *fmt, va_list ap)
+{
+	struct session *s = &c->session;
+	char *why;
+
+	if (vasprintf(&why, fmt, ap) < 0)
+		return;
+	if (s->online != o || s->why == NULL || strcmp(s->why, why) != 0) {
+		log_say(c->log, LOG_INFO, "session", "%s: %s", online_name(o),
+		    why);
+		client_event(c, EVENT_link, NULL, NULL, NULL, NULL);
+		client_show(c);
+	}
+	s->online = o;
+	free(s->why);
+	s->why = why;
+}
+
+static void PRINTF(3, 4)
+session_set(struct client *c, enum online o, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	session_state(c, o, fmt, ap);
+	va_end(ap);
+}
+
+/* The link is freed by its `closed`, which must not find us any more. */
+void
+session_end(struct client *c)
+{
+	struct session *s = &c->session;
+
+	if (s->link != NULL) {
+		link_set_arg(s->link, NULL);
+		link_close(s->link, 0, "the client ends the session");
+	}
+	s->link = NULL;
+	s->greeted = false;
+	requests_forget(c);
+}
+
+void
+session_stop(struct client *c, enum online o, const char *fmt, ...)
+{
+	va_list ap;
+
+	session_end(c);
+	c->session.retry_at = 0;
+	va_start(ap, fmt);
+	session_state(c, o, fmt, ap);
+	va_end(ap);
+	if (o == ONLINE_STOP)
+		client_hint(c, true, "%s", c->session.why);
+}
+
+void
+session_say(struct client *c, struct msg *m)
+{
+	/* a link that is closing takes no more: then it is said after the
+	 * next greeting, or need not be said */
+	if (c->session.link != NULL &&
+	    link_put(c->session.link, c->turn, m) != 0)
+		log_say(c->log, LOG_DEBUG, "session", "%s not said",
+		    msg_row[msg_index(m->code)].name);
+}
+
+static void
+session_open(void *arg, struct link *l)
+{
+	static const char agent[] = "tacet";
+	struct msg m = {.code = MSG_hello};
+	struct client *c = arg;
+
+	(void)l;
+	if (c == NULL)
+		return;
+	m.hello.agent = bytes_of(agent, sizeof(agent) - 1);
+	session_say(c, &m);
+}
+
+static void
+session_retry(struct client *c, const char *what)
+{
+	struct session *s = &c->session;
+	int64_t cap = BACKOFF_MIN_MS, ms;
+	unsigned n = s->failures++;
+
+	while (n-- > 0 && cap < BACKOFF_MAX_MS)
+		cap *= 2;
+	if (cap > BACKOFF_MAX_MS)
+		cap = BACKOFF_MAX_MS;
+	ms = 1 + rng_below(c->rng, (uint32_t)cap);
+	s->retry_at = client_mono(c) + ms;
+	client_wake(c, s->retry_at);
+	timer_set(c->timer, ms);
+	session_set(c, ONLINE_WAIT, "%s; trying again by itself, /connect does "
+	    "it now", what);
+}
+
+static void
+session_closed(void *arg, struct link *l, int err, const char *why)
+{
+	struct client *c = arg;
+	struct session *s;
+	struct safe text;
+
+	(void)l;
+	if (c == NULL)
+		return;
+	s = &c->session;
+	s->link = NULL;
+	s->greeted = false;
+	requests_forget(c);
+	if (s->opened_at != 0 && client_mono(c) - s->opened_at > STEADY_MS)
+		s->failures = 0;
+	s->opened_at = 0;
+	if (err == ERR_PIN || err == ERR_KEY || err == ERR_AUTH) {
+		session_stop(c, ONLINE_STOP, "the relay at %s does not have "
+		    "the key that is pinned: nothing was sent. Ask its "
+		    "operator; a new relay key needs a new address and a new "
+		    "profile", c->self.address.host);
+		return;
+	}
+	if (err == ERR_VERSION) {
+		session_stop(c, ONLINE_STOP, "the relay at %s speaks another "
+		    "version of the protocol: install a tacet that fits "
+		    "tacetd there (tacet --version)", c->self.address.host);
+		return;
+	}
+	text = safe_make(SAFE_LINE, why, strlen(why));
+	session_retry(c, text.s);
+	safe_free(&text);
+}
+
+static void
+session_clock(struct client *c, uint64_t now)
+{
+	struct session *s = &c->session;
+	int64_t off;
+
+	s->skew = (int64_t)now - client_now(c);
+	off = s->skew < 0 ? -s->skew : s->skew;
+	if (off <= CLOCK_SKEW || s->skew_told)
+		return;
+	s->skew_told = true;
+	notice_add(c, NOTICE_ERROR, 0, false, "this computer's clock is %lld "
+	    "minutes %s the relay's: keys made now look %s to others, and "
+	    "contact requests may fail. Set it right (timedatectl set-ntp "
+	    "true), then /connect", (long long)(off / 60000),
+	    s->skew > 0 ? "behind" : "ahead of",
+	    s->skew > 0 ? "expired" : "not yet valid");
+	client_hint(c, true, "the clock is %lld minutes off",
+	    (long long)(off / 60000));
+}
+
+/* Restored from a backup, the relay may have lost what it had said it keeps:
+ * keys are put anew; entries it lost show as numbers that don't go on. */
+static void
+session_incarnation(struct client *c, const uint8_t now[static WIRE_ID])
+{
+	struct self *s = &c->self;
+	size_t i;
+
+	if (s->greeted && memcmp(s->incarnation, now, WIRE_ID) == 0)
+		return;
+	if (s->greeted) {
+		notice_add(c, NOTICE_INFO, 0, false, "the relay was restored "
+		    "from a backup: it may have lost the newest messages");
+		for (i = 0; i < c->inboxes; i++)
+			c->inbox[i]->put = false;
+	}
+	s->greeted = true;
+	memcpy(s->incarnation, now, WIRE_ID);
+	self_keep(c);
+}
+
+static void
+session_greet(struct client *c, const struct msg_greet *g)
+{
+	struct session *s = &c->session;
+	struct bytes name = bytes_of(c->self.name, strlen(c->self.name));
+
+	if (s->greeted)
+		return;
+	s->greeted = true;
+	s->opened_at = client_mono(c);
+	session_clock(c, g->now);
+	session_incarnation(c, g->incarnation);
+	if (g->name.n == 0 && c->self.registered) {
+		session_stop(c, ONLINE_STOP, "the relay at %s does not know "
+		    "%s any more: ask its operator; nothing you wrote is lost",
+		    c->self.address.host, c->self.name);
+		return;
+	}
+	if (g->name.n > 0 && !bytes_same(g->name, name)) {
+		session_stop(c, ONLINE_STOP, "the relay at %s takes this "
+		    "device for somebody else than %s", c->self.address.host,
+		    c->self.name);
+		return;
+	}
+	if (g->name.n > 0 && !c->self.registered)
+		first_enrolled(c, &(struct answer){0});
+	session_set(c, ONLINE_SYNC, c->self.registered ?
+	    "reading what was missed" : "registering");
+}
+
+static void
+session_fail(struct client *c, const struct msg_fail *f)
+{
+	struct answer a = {.err = -(int)f->error, .number = f->number,
+	    .text = f->text};
+
+	if (!err_known(a.err) || a.err == 0)
+		a.err = ERR_RULE;
+	request_answer(c, f->req, &a);
+}
+
+static void
+session_known(struct client *c, const struct msg *m)
+{
+	struct answer a = {0};
+
+	switch (m->code) {
+	case MSG_done:
+		a.number = m->done.number;
+		request_answer(c, m->done.req, &a);
+		break;
+	case MSG_record:
+		a.data = m->record.record;
+		request_answer(c, m->record.req, &a);
+		break;
+	case MSG_package:
+		a.data = m->package.package;
+		a.last = m->package.last;
+		request_answer(c, m->package.req, &a);
+		break;
+	case MSG_inbox_key:
+		a.data = m->inbox_key.key;
+		request_answer(c, m->inbox_key.req, &a);
+		break;
+	case MSG_blob_part:
+		a.data = m->blob_part.data;
+		a.size = m->blob_part.size;
+		a.offset = m->blob_part.offset;
+		request_answer(c, m->blob_part.req, &a);
+		break;
+	case MSG_box:
+		inboxes_box(c, &m->box);
+		break;
+	case MSG_entry:
+		follow_entry(c, &m->entry);
+		break;
+	case MSG_log_end:
+		follow_end(c, &m->log_end);
+		break;
+	default:
+		break;          /* whispered: nobody here listens yet */
+	}
+}
+
+static void
+session_heard(void *arg, struct link *l, const struct msg *m)
+{
+	struct client *c = arg;
+
+	if (c == NULL || c->session.link != l)
+		return;
+	if (m->code == MSG_greet)
+		session_greet(c, &m->greet);
+	else if (m->code == MSG_fail)
+		session_fail(c, &m->fail);
+	else if (c->session.greeted)
+		session_known(c, m);
+}
+
+static void
+session_dial(struct client *c)
+{
+	struct session *s = &c->session;
+	struct link_setup setup = {
+		.loop = c->loop,
+		.on = {session_open, session_heard, session_closed},
+		.arg = c,
+		.secret = c->self.secret->transport,
+	};
+
+	s->generation++;
+	s->retry_at = s->opened_at = 0;
+	s->greeted = false;
+	s->looked = 0;
+	s->count_at = 0;
+	s->looking = false;
+	session_set(c, ONLINE_DIAL, "connecting to %s port %u",
+	    c->self.address.host, c->self.address.port);
+	s->link = link_dial(&setup, c->self.address.host, c->self.address.port,
+	    c->self.address.pin);
+}
+
+void
+session_drive(struct client *c)
+{
+	struct session *s = &c->session;
+
+	if (s->link == NULL && !s->off && s->online != ONLINE_STOP &&
+	    c->self.have && (c->self.registered || c->init_state == 1)) {
+		if (client_mono(c) >= s->retry_at)
+			session_dial(c);
+		else
+			client_wake(c, s->retry_at);
+	}
+	if (s->online == ONLINE_SYNC && session_registered(c) &&
+	    follow_synced(c))
+		session_set(c, ONLINE_ON, "connected to %s",
+		    c->self.address.host);
+}
+
+void
+client_connect(struct client *c)
+{
+	struct session *s = &c->session;
+
+	s->off = false;
+	if (!c->open || s->link != NULL)
+		return;
+	s->retry_at = 0;
+	s->failures = 0;
+	session_set(c, ONLINE_WAIT, "connecting");
+	timer_set(c->timer, 1);
+}
+
+void
+client_disconnect(struct client *c)
+{
+	c->session.off = true;
+	session_stop(c, ONLINE_OFF, "offline as you wished: /connect goes "
+	    "online");
+}
+
+enum online
+client_online(const struct client *c)
+{
+	return c->session.online;
+}
+
+const char *
+client_online_why(const struct client *c)
+{
+	return c->session.why != NULL ? c->session.why : "not connected yet";
+}
+
+int64_t
+client_retry_at(const struct client *c)
+{
+	return c->session.online == ONLINE_WAIT ? c->session.retry_at : 0;
+}

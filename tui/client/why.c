@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * /why in plain words: what became of a message, what is still missing, and
+ * what could be done. Nothing here changes anything.
+ */
+#include <stdio.h>
+#include <time.h>
+
+#include "inside.h"
+
+static void
+why_time(struct buf *b, int64_t ms)
+{
+	time_t t = (time_t)(ms / 1000);
+	char text[32];
+	struct tm tm;
+
+	if (ms <= 0 || localtime_r(&t, &tm) == NULL ||
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		buf_string(b, "-");
+	else
+		buf_string(b, text);
+}
+
+static void
+why_step(struct buf *b, const char *what, int64_t ms)
+{
+	if (ms == 0)
+		return;
+	why_time(b, ms);
+	buf_format(b, "  %s\n", what);
+}
+
+static void
+why_theirs(struct client *c, const struct message *m, struct buf *b)
+{
+	struct person *p = client_person(c, m->person);
+	const char *who = p != NULL ? p->name.s : "somebody";
+
+	buf_format(b, "From %s, %s.\n", who, p != NULL && p->verified ?
+	    "whose keys you have compared" :
+	    "whose keys you have not compared yet: /person shows how");
+	why_step(b, "written, by their clock", m->sent);
+	why_step(b, "arrived here", m->heard);
+	if (m->kind == MESSAGE_UNKNOWN)
+		buf_string(b, "Its kind is not known to this version: a newer "
+		    "tacet may show it.\n");
+}
+
+static void
+why_waiting(struct client *c, const struct talk *t, struct buf *b)
+{
+	struct person *p = client_person(c, t->person);
+
+	if (p != NULL && p->changed)
+		buf_format(b, "It waits because the account key of %s has "
+		    "changed: /person %s shows both.\n", p->name.s, p->name.s);
+	else if (t->state == TALK_STOPPED)
+		buf_format(b, "It waits because the conversation has stopped: "
+		    "/add %s starts a new one and sends it there.\n",
+		    t->title.s);
+	else if (t->secret->group == NULL)
+		buf_format(b, "It waits until the relay has given the keys of "
+		    "%s.\n", t->title.s);
+	else
+		buf_string(b, "It is sealed next.\n");
+}
+
+static void
+why_sealed(struct client *c, const struct talk *t, const struct message *m,
+    struct buf *b)
+{
+	if (!session_up(c))
+		buf_format(b, "It is sealed and kept. It goes out when the "
+		    "relay is reached: %s.\n", client_online_why(c));
+	else if (m->err != 0)
+		buf_format(b, "The relay answered: %s. It is tried again by "
+		    "itself.\n", err_text(m->err));
+	else if (t->secret->start != START_DONE)
+		buf_string(b, "It goes out as soon as the relay has made room "
+		    "for the conversation.\n");
+	else
+		buf_string(b, "It is on its way to the relay.\n");
+}
+
+static void
+why_relay(struct client *c, const struct talk *t, const struct message *m,
+    struct buf *b)
+{
+	struct person *p = client_person(c, t->person);
+
+	buf_format(b, "The relay keeps it (number %llu of this conversation) "
+	    "and can't read it.\n", (unsigned long long)m->number);
+	if (t->state == TALK_ASKED)
+		buf_format(b, "%s has not answered your request yet, and reads "
+		    "it on accepting.\n", t->title.s);
+	else if (p != NULL && p->last_heard > 0) {
+		buf_format(b, "No device of %s has confirmed it yet. Their "
+		    "last sign of life: ", t->title.s);
+		why_time(b, p->last_heard);
+		buf_string(b, ".\n");
+	} else {
+		buf_format(b, "No device of %s has confirmed it yet.\n",
+		    t->title.s);
+	}
+}
+
+static void
+why_state(struct client *c, const struct talk *t, const struct message *m,
+    struct buf *b)
+{
+	switch (m->ladder) {
+	case LADDER_WAITING:
+		why_waiting(c, t, b);
+		break;
+	case LADDER_SEALED:
+		why_sealed(c, t, m, b);
+		break;
+	case LADDER_RELAY:
+		why_relay(c, t, m, b);
+		break;
+	case LADDER_DEVICE:
+		buf_format(b, "A device of %s has it: the receipt was sealed "
+		    "there, the relay can't make one.\n", t->title.s);
+		break;
+	case LADDER_FAILED:
+		buf_format(b, "It will not be sent: %s. Copy it and send it "
+		    "again if you want to.\n", err_text(m->err));
+		break;
+	}
+}
+
+void
+client_why(struct client *c, const struct talk *t, const struct message *m,
+    struct buf *out)
+{
+	static const char *const step[] = {"written down", "sealed and kept",
+		"on the relay", "at a device of theirs", "given up"};
+	size_t i;
+
+	if (m->kind == MESSAGE_SYSTEM) {
+		buf_string(out, "A line of tacet itself, not of anybody "
+		    "else.\n");
+		return;
+	}
+	if (!m->mine) {
+		why_theirs(c, m, out);
+		return;
+	}
+	buf_format(out, "State: %s.\n", ladder_name(m->ladder));
+	for (i = 0; i < COUNT(m->step); i++)
+		why_step(out, step[i], m->step[i]);
+	why_state(c, t, m, out);
+}

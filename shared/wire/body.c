@@ -78,7 +78,7 @@ body_get(struct bytes in, struct body *m)
 }
 
 static void
-put_long(struct buf *b, struct bytes t)
+put_data(struct buf *b, struct bytes t)
 {
 	if (t.n > UINT16_MAX) {
 		b->err = ERR_BIG;
@@ -88,13 +88,20 @@ put_long(struct buf *b, struct bytes t)
 	buf_bytes(b, t);
 }
 
-int
-body_put(struct buf *b, const struct body *m)
+/* What no reader takes is not written either. */
+static void
+put_long(struct buf *b, struct bytes t)
 {
-	buf_u16(b, m->code);
-	buf_put(b, m->id, WIRE_ID);
-	buf_u64(b, m->number);
-	buf_u64(b, m->time);
+	if (t.n > 0 && t.n <= UINT16_MAX &&
+	    !utf8_valid((const char *)t.p, t.n))
+		b->err = ERR_FORMAT;
+	else
+		put_data(b, t);
+}
+
+static int
+put_fields(struct buf *b, const struct body *m)
+{
 	switch (m->code) {
 #define U8(n) buf_u8(b, f->n);
 #define U16(n) buf_u16(b, f->n);
@@ -102,7 +109,7 @@ body_put(struct buf *b, const struct body *m)
 #define U64(n) buf_u64(b, f->n);
 #define ID(n) buf_put(b, f->n, WIRE_ID);
 #define KEY(n) buf_put(b, f->n, WIRE_KEY);
-#define DATA(n) put_long(b, f->n);
+#define DATA(n) put_data(b, f->n);
 #define LONG(n) put_long(b, f->n);
 #define BODY(code, name, where, fields) \
 	case code: { \
@@ -124,6 +131,26 @@ body_put(struct buf *b, const struct body *m)
 		return ERR_SUITE;
 	}
 	return b->err;
+}
+
+int
+body_put(struct buf *b, const struct body *m)
+{
+	size_t start = b->n;
+	int err;
+
+	if (b->err != 0)
+		return b->err;
+	buf_u16(b, m->code);
+	buf_put(b, m->id, WIRE_ID);
+	buf_u64(b, m->number);
+	buf_u64(b, m->time);
+	err = put_fields(b, m);
+	if (err != 0) {
+		b->n = start;   /* a body is there whole or not at all */
+		b->err = 0;
+	}
+	return err;
 }
 
 void

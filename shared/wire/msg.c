@@ -112,11 +112,16 @@ msg_get(struct rd *r, struct msg *m)
 	return get_fields(&in, m);
 }
 
+/* What no reader takes is not written either: it would cost the connection. */
 static void
 put_text(struct buf *b, struct bytes t)
 {
 	if (t.n > UINT8_MAX) {
 		b->err = ERR_BIG;
+		return;
+	}
+	if (t.n > 0 && !utf8_valid((const char *)t.p, t.n)) {
+		b->err = ERR_FORMAT;
 		return;
 	}
 	buf_u8(b, (uint8_t)t.n);

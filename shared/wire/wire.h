@@ -94,7 +94,8 @@ struct msg {
 int msg_index(uint16_t code);           /* row number, or ERR_SUITE */
 /* Takes one frame off the reader; ERR_* ends the connection. */
 int msg_get(struct rd *, struct msg *) MUST_CHECK;
-/* Appends one frame; ERR_BIG (and nothing appended) over WIRE_FRAME_MAX. */
+/* Appends one frame; ERR_BIG over WIRE_FRAME_MAX, ERR_FORMAT for a TEXT that is
+ * no UTF-8, and then nothing is appended. */
 int msg_put(struct buf *, const struct msg *) MUST_CHECK;
 /* May `from` send this code in this state? 0, ERR_DENIED or ERR_STATE. */
 int msg_gate(uint16_t code, enum msg_from, enum msg_state) MUST_CHECK;
@@ -132,7 +133,7 @@ int body_index(uint16_t code);
 /* The whole of the input is one body. An unknown code fills the head only and
  * gives ERR_SUITE. */
 int body_get(struct bytes, struct body *) MUST_CHECK;
-int body_put(struct buf *, const struct body *) MUST_CHECK;
+int body_put(struct buf *, const struct body *) MUST_CHECK; /* as msg_put */
 void body_dump(struct buf *, const struct body *);
 void body_sample(size_t i, const struct rng *, struct buf *store, struct body *);
 /* The padded size for n bytes of body: 1, 2, 4, ... 64 KiB (DESIGN 5). */

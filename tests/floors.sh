@@ -151,19 +151,41 @@ rule_foreign() {
 				home[rows] = "^" part[2] "$"
 			}
 	}
-	$2 != "<" || $3 ~ /^(pthread|threads)[.]h$/ { next }
-	{
-		hit = 0
+	function judge(file, header,    i, hit) {
 		for (i = 1; i <= rows; i++) {
-			if ($3 !~ pat[i]) continue
+			if (header !~ pat[i]) continue
 			hit = 1
-			if ($1 !~ home[i])
-				print $1 " includes <" $3 ">, which belongs in " \
+			if (file !~ home[i])
+				print file " includes <" header \
+				    ">, which belongs in " \
 				    substr(home[i], 2, length(home[i]) - 2)
 		}
-		if (!hit && $3 !~ system_h && $1 !~ /^contrib\//)
-			print $1 " includes <" $3 ">, a library nobody has placed"
-	}' "$tmp/includes"
+		if (!hit && header !~ system_h && file !~ /^contrib\//)
+			print file " includes <" header \
+			    ">, a library nobody has placed"
+	}
+	# x/y.h is private to floor x unless it is x/x.h
+	function private(f) {
+		return f ~ /^(shared|tui|relay)\/.*[.]h$/ && !shown(f)
+	}
+	function shown(f,    n, p) {
+		n = split(f, p, "/")
+		return p[n] == p[n - 1] ".h"
+	}
+	function dir(f) { sub(/[^\/]*$/, "", f); return f }
+	# first pass: what private headers bring in
+	FNR == NR {
+		if ($2 == "<" && private($1)) brings[$1] = brings[$1] " " $3
+		next
+	}
+	$2 == "\"" {
+		n = split(brings[dir($1) $3], more, " ")
+		for (j = 1; j <= n; j++) judge($1, more[j])
+		next
+	}
+	$3 ~ /^(pthread|threads)[.]h$/ || private($1) { next }
+	{ judge($1, $3) }
+	' "$tmp/includes" "$tmp/includes"
 }
 
 rule_no_threads() {
@@ -400,6 +422,15 @@ run_self() {
 	plant foreign shared/wire/wire_a.c '#include <zlib.h>'
 	plant foreign tui/cmd/cmd_a.c '#include <jansson.h>'
 	plant foreign tests/seal_test.c '#include <sodium.h>'
+	plant foreign tui/face/face.h '#include <curses.h>'
+	fresh
+	file tui/face/ui_own.h '#include <curses.h>'
+	file tui/face/ui.c '#include "ui_own.h"'
+	compile tui/face/ui.c
+	verdict '' "curses through a private header"
+	echo '#include "ui_own.h"' >>tui/face/face_a.c
+	compile tui/face/face_a.c
+	verdict foreign "a private header brings curses elsewhere"
 	plant no_threads tui/face/face_a.c '#include <pthread.h>'
 	plant no_threads tui/face/face_a.c '#include <threads.h>'
 	plant no_threads relay/relay_a.c 'int pthread_create(void);' \

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # variant: test
+# limit: 600
 #
 # The guards can fail: floors.sh and drift.sh break each of their rules once,
 # in a small tree of their own, and must go red there.

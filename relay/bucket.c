@@ -8,6 +8,8 @@
 
 #include "relay.h"
 
+#define MICRO 1000000
+
 void
 buckets_init(struct buckets *b, const struct rng *rng,
     const struct clock *clock)
@@ -27,6 +29,7 @@ buckets_free(struct buckets *b)
 	hashmap_free(&b->map);
 }
 
+/* A milli-token per second is a micro-token per millisecond: no remainders. */
 static void
 bucket_fill(struct bucket *k, int64_t now)
 {
@@ -34,18 +37,17 @@ bucket_fill(struct bucket *k, int64_t now)
 
 	if (gone <= 0)
 		return;
-	if (__builtin_mul_overflow(gone, k->per_s, &add))
-		add = k->burst * 1000;
-	add /= 1000;
-	if (add == 0)
-		return;         /* too slow a bucket to see a millisecond */
-	k->milli = add >= k->burst - k->milli ? k->burst : k->milli + add;
+	if (__builtin_mul_overflow(gone, k->pace, &add) ||
+	    add >= k->burst - k->micro)
+		k->micro = k->burst;
+	else
+		k->micro += add;
 	k->at = now;
 }
 
 static struct bucket *
 bucket_find(struct buckets *b, const char *kind, struct bytes x, struct bytes y,
-    int64_t per_s, int64_t burst)
+    int64_t pace, int64_t burst)
 {
 	struct bytes part[] = {x, y};
 	uint8_t key[HASH32];
@@ -61,11 +63,11 @@ bucket_find(struct buckets *b, const char *kind, struct bytes x, struct bytes y,
 	if (!k) {
 		k = mem_alloc(sizeof(*k));
 		memcpy(k->key, key, sizeof(key));
-		k->milli = burst;
+		k->micro = burst;
 		k->at = clock_mono(b->clock);
 		hashmap_put(&b->map, key, k);
 	}
-	k->per_s = per_s;       /* options may have changed */
+	k->pace = pace;       /* options may have changed */
 	k->burst = burst;
 	return k;
 }
@@ -77,15 +79,15 @@ buckets_take(struct buckets *b, const char *kind, struct bytes x,
 	struct bucket *k;
 
 	assert(per_s_milli > 0 && burst > 0);
-	k = bucket_find(b, kind, x, y, per_s_milli, burst * 1000);
+	k = bucket_find(b, kind, x, y, per_s_milli, burst * MICRO);
 	if (!k)
 		return 1000;    /* too many are being throttled already */
 	bucket_fill(k, clock_mono(b->clock));
 	/* what costs more than a bucket can hold takes a full one */
-	cost = cost > burst ? burst * 1000 : cost * 1000;
-	if (k->milli < cost)
-		return (cost - k->milli) * 1000 / per_s_milli + 1;
-	k->milli -= cost;
+	cost = (cost > burst ? burst : cost) * MICRO;
+	if (k->micro < cost)
+		return (cost - k->micro + per_s_milli - 1) / per_s_milli;
+	k->micro -= cost;
 	return 0;
 }
 
@@ -98,7 +100,7 @@ buckets_sweep(struct buckets *b)
 	full = mem_array(b->map.n + 1, sizeof(*full));
 	while ((k = hashmap_next(&b->map, &i))) {
 		bucket_fill(k, clock_mono(b->clock));
-		if (k->milli >= k->burst)
+		if (k->micro >= k->burst)
 			full[n++] = k;
 	}
 	for (i = 0; i < n; i++) {

@@ -69,8 +69,8 @@ void *hashmap_next(const struct hashmap *, size_t *i);
 #define BUCKETS_MAX 200000
 struct bucket {
 	uint8_t key[HASH32];
-	int64_t milli;          /* tokens * 1000 */
-	int64_t burst, per_s;   /* tokens * 1000, milli tokens per second */
+	int64_t micro, burst;   /* micro-tokens */
+	int64_t pace;           /* micro-tokens per millisecond */
 	int64_t at;
 };
 struct buckets {

@@ -344,7 +344,7 @@ ram_turn_end(struct store *s, uint64_t turn, int spoiled)
 	struct ram_turn **last = ram_last(r);
 
 	(*last)->turn = turn;
-	if (spoiled || r->fail) {
+	if (spoiled || (r->fail && (*last)->n > 0)) {
 		(void)snprintf(s->why, sizeof(s->why), "%s",
 		    err_text(spoiled ? spoiled : r->fail));
 		ram_lose(s, last, ERR_IO);
@@ -379,12 +379,11 @@ store_ram_release(struct store *s, unsigned n)
 	struct ram *r = s->data;
 	uint64_t turn;
 
-	if (r->fail) {
-		if (r->turns->next)
-			ram_lose(s, &r->turns, ERR_IO);
-		return;
-	}
 	while (n-- > 0 && r->turns->next) {
+		if (r->fail && r->turns->n > 0) {
+			ram_lose(s, &r->turns, ERR_IO);
+			return;
+		}
 		turn = r->turns->turn;
 		r->turns = ram_turn_free(r->turns, NULL);
 		store_kept(s, turn);

@@ -368,11 +368,28 @@ client_hint(struct client *c, bool bad, const char *fmt, ...)
 	client_show(c);
 }
 
+/* Requests and answers, and what others need to reach us while we are away. */
+static bool
+settled_jobs(const struct client *c)
+{
+	if (c->jobs > 0)
+		return false;
+	for (size_t i = 0; i < c->packages; i++)
+		if (!c->package[i]->put)
+			return false;
+	for (size_t i = 0; i < c->inboxes; i++)
+		if (!c->inbox[i]->put && c->inbox[i]->replaced == 0)
+			return false;
+	return true;
+}
+
 bool
 client_settled(const struct client *c, bool at_device)
 {
 	size_t i, k;
 
+	if (!settled_jobs(c))
+		return false;
 	for (i = 0; i < c->talks; i++) {
 		const struct talk *t = c->talk[i];
 

@@ -51,6 +51,10 @@ init_over(struct env *env)
 	char *why = NULL;
 	int state = client_init_state(env->client, &why);
 
+	/* friends must be able to ask while we are away: keys lie there first */
+	if (state == 0 && !client_settled(env->client, false) &&
+	    !out_of_time(env))
+		return false;
 	if (state == 0)
 		cmd_say(env, "registered as %s", client_name(env->client));
 	if (state < 0) {

@@ -26,6 +26,8 @@ struct console {
 	struct env env;
 	struct buf out;
 	unsigned n;             /* lines answered */
+	int argc;               /* a verb that waits for the relay's news */
+	char **argv;
 	struct console *next;
 };
 struct consoles {
@@ -368,14 +370,71 @@ consoles_serve(struct consoles *all, const char *profile)
 	return err;
 }
 
+/* Verbs that look at what the relay has, or answer it, come after the news; the
+ * others say themselves how long they wait. */
+static bool
+needs_news(const char *verb)
+{
+	static const char *const no[] = {"init", "run", "watch", "doctor",
+	    "help", "set", "send", "address"};
+
+	for (size_t i = 0; i < COUNT(no); i++)
+		if (strcmp(no[i], verb) == 0)
+			return false;
+	return true;
+}
+
+/* All is read, or there is nothing to be had for now. */
+static bool
+has_news(struct console *c)
+{
+	struct client *client = c->env.client;
+
+	switch (client_online(client)) {
+	case ONLINE_ON:
+		if (client_settled(client, false))
+			return true;
+		break;
+	case ONLINE_OFF:
+	case ONLINE_STOP:
+		return true;
+	case ONLINE_WAIT:
+		if (client_retry_at(client) != 0)
+			return true;
+		break;
+	case ONLINE_DIAL:
+	case ONLINE_SYNC:
+		break;
+	}
+	return clock_mono(loop_clock(client_loop(client))) >= c->env.deadline;
+}
+
+static void
+run_pending(struct console *c)
+{
+	int argc = c->argc;
+
+	if (argc == 0 || !has_news(c))
+		return;
+	c->argc = 0;
+	run_words(c, argc, c->argv);
+}
+
 void
 consoles_run(struct consoles *all, int argc, char **argv, bool json)
 {
 	struct console *c = console_new(all, NULL, false);
-	bool lines = strcmp(argv[0], "run") == 0;
+	const struct cmd_row *row = cmd_find(argv[0], strlen(argv[0]));
+	bool lines = row != NULL && strcmp(row->name, "run") == 0;
 	int err;
 
 	c->env.json = json;
+	if (row != NULL && needs_news(row->name)) {
+		c->argc = argc;
+		c->argv = argv;
+		start_clock(c);
+		return;
+	}
 	run_words(c, argc, argv);
 	if (!lines || c->over)
 		return;
@@ -409,7 +468,9 @@ consoles_event(struct consoles *all, const struct event *e)
 void
 consoles_turn(struct consoles *all)
 {
-	for (struct console *c = all->first; c != NULL; c = c->next)
+	for (struct console *c = all->first; c != NULL; c = c->next) {
+		run_pending(c);
 		if (!c->over && c->env.until != NULL && c->env.until(&c->env))
 			finish(c);
+	}
 }

@@ -294,7 +294,9 @@ struct mls_commit_ask {
 	bool path;                      /* fresh keys even if not required */
 	const struct mls_self *self;    /* new look of the own leaf, or NULL */
 	bool public_message;
-	bool no_tree;                   /* Welcome without the ratchet tree */
+	/* Welcome without the ratchet tree: for many at once in a large group,
+	 * since each new member's secret is bound to the whole GroupInfo. */
+	bool no_tree;
 	bool external_pub;              /* in the Welcome's GroupInfo */
 	struct bytes aad;
 	size_t size;                    /* pad a PrivateMessage to it; 0: none */

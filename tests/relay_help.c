@@ -227,6 +227,13 @@ dev_dial(struct dev *d)
 }
 
 void
+dev_back(struct dev *d)
+{
+	if (!d->link)
+		dev_dial(d);
+}
+
+void
 dev_dial_tcp(struct dev *d)
 {
 	struct link_setup s = dev_setup(d);

@@ -51,6 +51,7 @@ void dev_init(struct dev *, struct desk *, const char *name);
 void dev_join(struct dev *, struct desk *, const char *name); /* and enrols */
 void dev_dial(struct dev *);            /* over a socket pair, and hello */
 void dev_dial_tcp(struct dev *);
+void dev_back(struct dev *);            /* dials if the time was too long */
 void dev_hang(struct dev *);            /* ends the connection */
 void dev_free(struct dev *);
 /* Sends; the answer's code with ERR_* of a fail, or ERR_TIMEOUT, ERR_NET.

@@ -211,6 +211,7 @@ box_open(const uint8_t inbox_secret[static XWING_SECRET],
 	struct rd r = rd_of(in);
 	struct bytes enc = rd_view(&r, XWING_CIPHER), cipher = rd_rest(&r);
 	struct buf info = {0};
+	struct rd all;
 	size_t start = plain->n;
 	int err = r.err;
 
@@ -221,9 +222,11 @@ box_open(const uint8_t inbox_secret[static XWING_SECRET],
 	err = hpke_open(HPKE_XWING_SHA512, inbox_secret, enc, buf_view(&info),
 	    (struct bytes){0}, cipher, plain);
 	buf_free(&info);
-	if (err == 0)
-		err = get_inside(bytes_of(plain->p + start, plain->n - start),
-		    b);
+	if (err == 0) {
+		all = rd_of(buf_view(plain));
+		(void)rd_view(&all, start);
+		err = get_inside(rd_rest(&all), b);
+	}
 	if (err != 0) {
 		memset(b, 0, sizeof(*b));
 		return err;

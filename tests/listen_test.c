@@ -187,6 +187,41 @@ rate_test(struct rig *r)
 	listen_close(li);
 }
 
+/* A crowd that says a byte and waits takes nothing from who comes properly. */
+static void
+crowd_test(struct rig *r)
+{
+	struct end a = {0}, b = {0};
+	struct link_setup sa = rig_setup(r, &a, true);
+	struct listener *li = door(r, &b, (struct listen_limits){0});
+	int fd[300], i;
+
+	for (i = 0; i < 300; i++) {
+		fd[i] = knock(listen_port(li), (unsigned)(2 + i % 200));
+		if (send(fd[i], "\1", 1, MSG_NOSIGNAL) != 1)
+			bail("send");
+		if (i % 50 == 0)
+			hear(r);
+	}
+	hear(r);
+	is_int(counts(li).pending, 300, "300 that say one byte and wait");
+	a.link = link_dial(&sa, "127.0.0.1", listen_port(li), r->relay_public);
+	ok(rig_until(r, opened, &a) && rig_until(r, opened, &b) &&
+	    a.opened == 1, "a client gets in beside them");
+	r->now += LINK_HANDSHAKE_MS;
+	hear(r);
+	ok(counts(li).pending == 0 && counts(li).failed == 300,
+	    "they are out after 5 s");
+	ok(a.closed == 0, "the client stays");
+	for (i = 0; i < 300; i++)
+		close(fd[i]);
+	link_close(a.link, 0, NULL);
+	ok(rig_until(r, closed, &a) && rig_until(r, closed, &b), "to the end");
+	listen_close(li);
+	end_free(&a);
+	end_free(&b);
+}
+
 /* Without descriptors the door rests and opens again by itself. */
 static void
 no_descriptor_test(struct rig *r)
@@ -260,6 +295,7 @@ main(void)
 	per_address_test(&r);
 	total_test(&r);
 	rate_test(&r);
+	crowd_test(&r);
 	no_descriptor_test(&r);
 	bad_test(&r);
 	rig_free(&r);

@@ -63,6 +63,7 @@ VERB(send);
 VERB(join);
 VERB(enter);
 VERB(info);
+VERB(link);
 VERB(reload);
 #undef VERB
 

@@ -43,11 +43,26 @@ driver_resume(const struct driver *d, const struct member *m, size_t i,
 	return driver_number(d, i, &psk->epoch);
 }
 
+/* SUITE=GROUPID */
+static int
+driver_reinit(struct driver *d, size_t i, struct mls_reinit *r)
+{
+	char *eq = i < d->words ? strchr(d->word[i], '=') : NULL;
+
+	if (eq == NULL)
+		return ERR_INPUT;
+	r->version = 1;
+	r->suite = (uint16_t)atoi(d->word[i]);
+	d->word[i] = eq + 1;
+	return driver_hex(d, i, &r->group_id);
+}
+
 int
 do_propose(struct driver *d, struct member *m)
 {
 	struct mls_propose_ask ask = { 0 };
 	struct mls_psk_ask psk = { .type = MLS_PSK_EXTERNAL };
+	struct mls_reinit reinit = { 0 };
 	struct buf message = { 0 }, list = { 0 };
 	uint64_t leaf = 0;
 	int err = ERR_INPUT;
@@ -71,6 +86,10 @@ do_propose(struct driver *d, struct member *m)
 		ask.type = MLS_PSK;
 		ask.psk = &psk;
 		err = driver_resume(d, m, 4, &psk);
+	} else if (driver_is(d, 3, "reinit")) {
+		ask.type = MLS_REINIT;
+		ask.reinit = &reinit;
+		err = driver_reinit(d, 4, &reinit);
 	} else if (driver_is(d, 3, "gce")) {
 		ask.type = MLS_GROUP_EXTENSIONS;
 		err = driver_extensions(d, 4, &list);
@@ -88,6 +107,7 @@ do_propose(struct driver *d, struct member *m)
 
 struct plan {
 	struct mls_commit_ask ask;
+	struct mls_reinit reinit;
 	struct bytes add[WORDS_MAX], ref[WORDS_MAX];
 	uint32_t remove[WORDS_MAX];
 	struct mls_psk_ask psk[WORDS_MAX];
@@ -114,6 +134,10 @@ driver_value(struct driver *d, const struct member *m, struct plan *p, size_t i)
 	}
 	if (driver_is(d, i, "resume"))
 		return driver_resume(d, m, i + 1, &p->psk[ask->n_psk++]);
+	if (driver_is(d, i, "reinit")) {
+		ask->reinit = &p->reinit;
+		return driver_reinit(d, i + 1, &p->reinit);
+	}
 	if (!driver_is(d, i, "gce"))
 		return ERR_INPUT;
 	ask->set_extensions = true;
@@ -293,6 +317,67 @@ do_info(struct driver *d, struct member *m)
 	driver_say_hex(d, buf_view(&message));
 	buf_free(&message);
 	return err;
+}
+
+/*
+ * The new group of a branch or reinit, with its first commit: link M
+ * branch|reinit SUITE GROUPID KEYPACKAGE... It takes the old one's place.
+ */
+static int
+driver_link(struct driver *d, struct member *m, struct mls_group *fresh)
+{
+	enum mls_psk_usage usage = driver_is(d, 2, "reinit") ? MLS_USE_REINIT :
+	    MLS_USE_BRANCH;
+	struct bytes add[WORDS_MAX];
+	struct buf tree = { 0 };
+	size_t n = 0;
+	int err = 0;
+
+	while (n + 5 < d->words && err == 0) {
+		err = driver_hex(d, n + 5, &add[n]);
+		n++;
+	}
+	(void)do_drop(d, m);
+	if (err == 0)
+		err = mls_branch_make(&d->env, fresh, m->group, usage, add, n,
+		    &m->made);
+	if (err != 0)
+		return err;
+	err = mls_stage_apply(fresh, m->made.stage);
+	if (err == 0)
+		m->made.stage = NULL;
+	driver_say_hex(d, buf_view(&m->made.welcome));
+	mls_group_tree(fresh, &tree);
+	driver_say_hex(d, buf_view(&tree));
+	buf_free(&tree);
+	(void)do_drop(d, m);
+	return err;
+}
+
+int
+do_link(struct driver *d, struct member *m)
+{
+	struct mls_group_ask ask = {
+		.self = driver_self(m),
+		.not_before = d->env.now - 3600, .not_after = d->env.now + 3600,
+	};
+	struct mls_group *fresh = NULL;
+	uint64_t suite;
+	int err = driver_number(d, 3, &suite);
+
+	if (err == 0)
+		err = driver_hex(d, 4, &ask.group_id);
+	if (err != 0)
+		return err;
+	m->suite = ask.suite = (uint16_t)suite;
+	if (driver_is(d, 2, "branch"))
+		ask.extensions = mls_group_extensions(m->group);
+	err = mls_group_create(&d->env, &ask, &fresh);
+	if (err == 0)
+		err = driver_link(d, m, fresh);
+	if (err != 0)
+		mls_group_free(fresh);
+	return driver_settle(m, err, fresh);
 }
 
 /* In one piece and in two, by turns; a waiting commit goes along. */

@@ -17,7 +17,7 @@
 #include "mls_vec.h"
 
 #define COMPLAINTS 20           /* lines per file */
-#define MUTATIONS 400           /* damaged cases per file */
+#define MUTATIONS 200           /* damaged cases per file */
 
 struct mls_format {
 	const char *name;               /* of the file, without .json */

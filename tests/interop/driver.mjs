@@ -56,6 +56,7 @@ const dash = (s) => (s === undefined || s === "" ? "-" : s);
 export class CMember {
   kind = "C";
   needsHelpWithPath = false;
+  seesWholeWelcome = true;
 
   constructor(name, suite, driver) {
     this.name = name;
@@ -93,6 +94,8 @@ export class CMember {
         return ["psk", p.id];
       case "resume":
         return ["resume", p.epoch];
+      case "reinit":
+        return ["reinit", `${p.suite}=${p.groupId}`];
       case "gce":
         return [
           "gce",
@@ -130,6 +133,17 @@ export class CMember {
 
   async join(welcome, tree) {
     await this.ask("join", welcome, dash(tree));
+  }
+
+  async take(suite) {
+    this.suite = suite;
+    await this.ask("suite", suite);
+  }
+
+  async link(usage, groupId, packages) {
+    const words = [usage, this.suite, groupId, ...packages];
+    const [welcome, tree] = await this.ask("link", ...words);
+    return { welcome, tree };
   }
 
   async tree() {

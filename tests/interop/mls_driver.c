@@ -22,10 +22,13 @@
  *	state M                     ok EPOCH AUTHENTICATOR LEAF
  *	roster M                    ok LEAF:IDENTITY... TYPE=EXTENSION...
  *	export M LABEL CONTEXT N    ok SECRET
+ *	link M branch|reinit SUITE GROUPID KEYPACKAGE...
+ *	                            ok WELCOME TREE; joined by join
+ *	suite M SUITE               of the next KeyPackage
  *	reload M                    through its saved form and back
  *
  *	PROPOSAL: add KEYPACKAGE | remove LEAF | psk ID | resume EPOCH |
- *	gce TYPE=DATA,... | update (in propose only)
+ *	gce TYPE=DATA,... | reinit SUITE=GROUPID | update (in propose only)
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +100,17 @@ driver_psk(void *arg, struct bytes id, struct buf *psk)
 			return 0;
 		}
 	return ERR_NONE;
+}
+
+/* The group that a new one is linked to is the one before it. */
+static const struct mls_group *
+driver_group(void *arg, struct bytes group_id)
+{
+	const struct member *m = arg;
+
+	if (m->group == NULL || !bytes_same(group_id, mls_group_id(m->group)))
+		return NULL;
+	return m->group;
 }
 
 static struct member *
@@ -208,6 +222,17 @@ do_psk(struct driver *d, struct member *m)
 	buf_bytes(&m->psk[m->n_psk].id, id);
 	buf_bytes(&m->psk[m->n_psk++].secret, secret);
 	return 0;
+}
+
+static int
+do_suite(struct driver *d, struct member *m)
+{
+	uint64_t suite;
+	int err = driver_number(d, 2, &suite);
+
+	if (err == 0)
+		m->suite = (uint16_t)suite;
+	return err;
 }
 
 static int
@@ -323,6 +348,7 @@ static const struct {
 	{ "new", do_new, false, false },
 	{ "kp", do_kp, true, false },
 	{ "psk", do_psk, true, false },
+	{ "suite", do_suite, true, false },
 	{ "create", do_create, true, false },
 	{ "join", do_join, true, false },
 	{ "enter", do_enter, true, false },
@@ -333,6 +359,7 @@ static const struct {
 	{ "recv", do_recv, true, true },
 	{ "send", do_send, true, true },
 	{ "info", do_info, true, true },
+	{ "link", do_link, true, true },
 	{ "tree", do_tree, true, true },
 	{ "state", do_state, true, true },
 	{ "roster", do_roster, true, true },
@@ -394,7 +421,7 @@ main(int argc, char **argv)
 	d = mem_alloc(sizeof(*d));
 	d->rng = rng_seed(&d->seed, strtoull(argv[1], NULL, 10));
 	d->env = (struct mls_env){
-		.rng = &d->rng, .psk = driver_psk,
+		.rng = &d->rng, .psk = driver_psk, .group = driver_group,
 		.now = (uint64_t)clock_wall(&clock_system) / 1000,
 		.lifetimes = true, .lifetime_max = MLS_LIFETIME_MAX,
 	};

@@ -8,7 +8,8 @@
 // After every commit all members must agree on epoch, authenticator, roster
 // and an exported secret.
 
-import { canJoin, EXTENSION, hex, leftIsPeopled } from "./ts_member.mjs";
+import { canJoin, leftIsPeopled } from "./limits.mjs";
+import { EXTENSION, hex } from "./ts_member.mjs";
 
 // xoshiro would do; so does this (splitmix32), and it fits on five lines.
 export function seeded(seed) {
@@ -97,25 +98,31 @@ export class Schedule {
     return this.members.filter((x) => x.kind === kind);
   }
 
-  async refused(m, text, why) {
-    let got;
+  async fails(what, why) {
     try {
-      got = await m.recv(text);
+      await what();
     } catch {
       this.tally("refusals");
       return;
     }
-    throw new Error(`${m.name} (${m.kind}) took ${why} as ${got.kind}`);
+    throw new Error(`${why} was taken`);
+  }
+
+  async refused(m, text, why) {
+    await this.fails(() => m.recv(text), `${m.name} (${m.kind}): ${why}`);
+  }
+
+  damaged(text) {
+    const bytes = Buffer.from(text, "hex");
+    bytes[this.below(bytes.length)] ^= 1 << this.below(8);
+    return hex(bytes);
   }
 
   // One in a few is first handed over with a bit flipped, which must be refused
   // and leave no trace.
   async hand(m, text, kind) {
-    if (this.maybe(0.15)) {
-      const bytes = Buffer.from(text, "hex");
-      bytes[this.below(bytes.length)] ^= 1 << this.below(8);
-      await this.refused(m, hex(bytes), `a damaged ${kind}`);
-    }
+    if (this.maybe(0.15))
+      await this.refused(m, this.damaged(text), `a damaged ${kind}`);
     const got = await m.recv(text).catch((e) => {
       e.message += ` (${m.name}, ${m.kind}, reading a ${kind})`;
       throw e;
@@ -210,7 +217,12 @@ export class Schedule {
     await this.spread(by, made.commit, removed);
     await by.merge();
     for (const m of joiners) {
-      await m.join(made.welcome, tree ? undefined : await by.tree());
+      const apart = tree ? undefined : await by.tree();
+      if (joiners.length === 1 && m.seesWholeWelcome && this.maybe(0.3)) {
+        const bad = this.damaged(made.welcome);
+        await this.fails(() => m.join(bad, apart), "a damaged Welcome");
+      }
+      await m.join(made.welcome, apart);
       this.members.push(m);
       this.tally(`${by.kind} welcomed ${m.kind}`);
     }
@@ -249,7 +261,7 @@ export class Schedule {
   }
 
   // Whoever may go without leaving one side alone, or a tree in which ts-mls
-  // goes wrong (ts_member.mjs)
+  // goes wrong (limits.mjs)
   async removable() {
     const leaves = new Map();
     for (const m of this.members) leaves.set(m, (await m.state()).leaf);
@@ -293,7 +305,12 @@ export class Schedule {
     const able = canJoin(await door.tree(), 0, 0, false);
     const m = await this.newcomer(able ? kind : "C");
     this.say(`enter ${m.name}=${m.kind} past ${door.name}`);
-    const commit = await m.enter(await door.info(), false);
+    const info = await door.info();
+    if (this.maybe(0.3)) {
+      const bad = this.damaged(info);
+      await this.fails(() => m.enter(bad, false), "a damaged GroupInfo");
+    }
+    const commit = await m.enter(info, false);
     await this.spread(m, commit);
     this.members.push(m);
     this.tally(`${m.kind} entered past ${door.kind}`);
@@ -369,6 +386,33 @@ export class Schedule {
     this.tally(`late messages from ${by.kind}`);
   }
 
+  // A new group out of the old one: some of its members, or, by a ReInit, all
+  // of them and perhaps another suite.
+  async link(usage) {
+    const by = this.pick(this.members);
+    const groupId = hex(Buffer.from(`${usage} ${this.seed}`));
+    let rest = this.shuffle(this.others(by));
+    if (usage === "reinit") {
+      this.suite = this.pick([3, 84]);
+      const p = { kind: "reinit", suite: this.suite, groupId };
+      await this.commit(by, [p], { path: false });
+      const tried = this.pick(this.members);
+      await this.fails(() => tried.send("00"), "a message after a ReInit");
+    } else {
+      const other = rest.find((m) => m.kind !== by.kind);
+      rest = [other, ...rest.filter((m) => m !== other && this.maybe())];
+    }
+    this.say(`${usage} by ${by.name} to suite ${this.suite}`);
+    const packages = [];
+    for (const m of [by, ...rest]) await m.take(this.suite);
+    for (const m of rest) packages.push(await m.kp());
+    const { welcome, tree } = await by.link(usage, groupId, packages);
+    for (const m of rest) await m.join(welcome, tree, true);
+    this.members = [by, ...rest];
+    this.tally(`${usage} by ${by.kind}`);
+    await this.agree();
+  }
+
   async settings() {
     const extensions = [[EXTENSION, this.some(30)]];
     const able = this.members.filter((m) => !m.needsHelpWithPath);
@@ -415,6 +459,9 @@ export class Schedule {
       await step();
       if (this.maybe(0.4)) await this.talk(this.pick(this.members));
     }
+    for (const m of this.shuffle(this.members)) await this.talk(m);
+    if (this.maybe(0.7)) return;
+    await this.link(this.maybe() ? "branch" : "reinit");
     for (const m of this.shuffle(this.members)) await this.talk(m);
   }
 }

@@ -5,21 +5,12 @@
 // private, proposals by value or by reference, the tree inside the Welcome or
 // beside it.
 //
-// What the peer lacks, and what stands in for it:
-// - An own Update proposal can be applied by nobody but us: ts-mls keeps no
-//   private key for it. We build the leaf here and hand the key in when a
-//   commit covers it (recvCommit).
-// - A commit that only changes GroupContext extensions carries no path, which
-//   RFC 9420 17.4 requires: needsHelpWithPath tells the schedule.
-// - In a tree whose left half is empty it derives commit_secret one step too far
-//   (over the blank root, which is no part of a filtered direct path, 4.1.2):
-//   leftIsPeopled() tells the schedule.
-// - A removed member does not notice when a new one takes its leaf in the same
+// limits.mjs says what the peer lacks; what stands in for it here:
+// - It keeps no private key for an own Update proposal: we build the leaf and
+//   hand the key in when a commit covers it (recv).
+// - Its external_pub extension is the bare key: info and enter put that right.
+// - It does not notice its removal when a new member takes its leaf in the same
 //   commit: recv looks for the Remove itself.
-// - The external_pub extension is the bare key there, not the struct with one
-//   vector of RFC 9420 12.4.3.2: info and enter put that right.
-// - Joining refuses valid trees in which the unmerged leaves of a node differ
-//   from those of a node above it: canJoin() tells the schedule.
 
 import * as mls from "ts-mls";
 import { encode } from "ts-mls/codec/tlsEncoder.js";
@@ -55,7 +46,7 @@ async function implOf(suite) {
   return suiteImpl.get(suite);
 }
 
-function whole(decode, text, what) {
+export function whole(decode, text, what) {
   const bytes = unhex(text);
   const got = decode(bytes, 0);
   if (got === undefined || got[1] !== bytes.length)
@@ -73,62 +64,6 @@ function message(text, wireformat) {
 const framed = (wireformat, body) =>
   hex(mls.encodeMlsMessage({ version: "mls10", wireformat, ...body }));
 
-// The nodes above leaf `index` in a full tree array of `n` nodes, upwards.
-function above(index, n) {
-  const path = [];
-  let x = 2 * index;
-  for (let k = 0; 2 ** (k + 1) - 1 < n; k++) {
-    x = (x | (1 << k)) & ~(1 << (k + 1));
-    path.push(x);
-  }
-  return path;
-}
-
-// ts-mls strips blanks from the right of its array; the tree is full.
-function fullWidth(tree) {
-  let n = 1;
-  while (n < tree.length) n = 2 * n + 1;
-  return n;
-}
-
-// Would ts-mls, joining by Welcome or from outside, accept the tree that comes
-// out of `adds` new leaves and, if `path`, a path of leaf `by`? See above.
-export function canJoin(treeText, adds, by, path, removed = []) {
-  const tree = whole(decodeRatchetTree, treeText, "ratchet tree").slice();
-  for (const leaf of removed) {
-    tree[2 * leaf] = undefined;
-    for (const x of above(leaf, fullWidth(tree))) tree[x] = undefined;
-  }
-  const unmerged = new Map();
-  const put = (x, list) => unmerged.set(x, list);
-  tree.forEach((t, x) => {
-    if (t?.nodeType === "parent") put(x, [...t.parent.unmergedLeaves]);
-  });
-  let n = fullWidth(tree);
-  for (let i = 0; i < adds; i++) {
-    let leaf = 0;
-    while (tree[2 * leaf] !== undefined) leaf++;
-    tree[2 * leaf] = { nodeType: "leaf" };
-    n = Math.max(n, fullWidth({ length: 2 * leaf + 1 }));
-    for (const x of above(leaf, n))
-      if (unmerged.has(x)) put(x, [...unmerged.get(x), leaf].sort());
-  }
-  if (path) for (const x of above(by, n)) put(x, []);
-  for (const list of unmerged.values())
-    for (const leaf of list)
-      for (const x of above(leaf, n))
-        if (unmerged.has(x) && String(unmerged.get(x)) !== String(list))
-          return false;
-  return true;
-}
-
-// Is there anybody in the left half of a tree with these leaves?
-export function leftIsPeopled(leaves) {
-  let width = 1;
-  while (width <= Math.max(...leaves)) width *= 2;
-  return width === 1 || leaves.some((leaf) => leaf < width / 2);
-}
-
 // What ts-mls finds as external_pub is the bare key; what is signed stays.
 function unwrapExternalPub(extensions) {
   const find = Array.prototype.find;
@@ -143,6 +78,7 @@ function unwrapExternalPub(extensions) {
 export class TsMember {
   kind = "ts";
   needsHelpWithPath = true;
+  seesWholeWelcome = false;
 
   constructor(name, suite, random) {
     this.name = name;
@@ -223,6 +159,15 @@ export class TsMember {
           pskNonce: this.cs.rng.randomBytes(this.cs.kdf.size),
         };
         return { proposalType: "psk", psk: { preSharedKeyId } };
+      }
+      case "reinit": {
+        const reinit = {
+          groupId: unhex(p.groupId),
+          version: "mls10",
+          cipherSuite: SUITES[p.suite],
+          extensions: [],
+        };
+        return { proposalType: "reinit", reinit };
       }
       case "gce": {
         const extensions = p.extensions.map(([extensionType, data]) => ({
@@ -372,15 +317,45 @@ export class TsMember {
     return { ...this.now, privatePath: { ...path, privateKeys } };
   }
 
-  async join(welcome, tree) {
+  // The suite of the next KeyPackage; the signature key stays.
+  async take(suite) {
+    this.suite = suite;
+    this.cs = await implOf(suite);
+  }
+
+  // The new group of a branch or reinit, with its first commit
+  async link(usage, groupId, packages) {
+    await this.kp();
+    const { publicPackage, privatePackage } = this.package;
+    const mine = [this.now, publicPackage, privatePackage];
+    const added = packages.map((p) => message(p, "mls_key_package").keyPackage);
+    const id = unhex(groupId);
+    const got =
+      usage === "branch"
+        ? await mls.branchGroup(...mine, added, id, this.cs)
+        : await mls.reinitCreateNewGroup(
+            ...mine,
+            added,
+            id,
+            SUITES[this.suite],
+            [],
+          );
+    this.now = got.newState;
+    const welcome = framed("mls_welcome", { welcome: got.welcome });
+    return { welcome, tree: await this.tree() };
+  }
+
+  // `linked`: the new group continues the one we are in.
+  async join(welcome, tree, linked = false) {
+    const old = linked ? this.now : undefined;
     this.now = await mls.joinGroup(
       message(welcome, "mls_welcome").welcome,
       this.package.publicPackage,
       this.package.privatePackage,
-      mls.makePskIndex(undefined, this.psks),
+      mls.makePskIndex(old, this.psks),
       this.cs,
       tree && whole(decodeRatchetTree, tree, "ratchet tree"),
-      undefined,
+      old,
       defaultClientConfig,
     );
   }

@@ -97,7 +97,7 @@ until [ "$(t you history partner 50 | grep -c ' partner  *[^*]')" -ge 4 ]; do
 done
 say "Two people, one relay ($address), sealed from end to end:"
 say
-t you history partner 50 | tee "$T/transcript" | cut -d ' ' -f 2-
+t you history partner 50 | tee "$T/transcript" | sed 's|^[0-9]* ||; s|^           ||'
 mine=$(grep -c '\[' "$T/transcript")
 there=$(grep -c '\[at device\]' "$T/transcript")
 say

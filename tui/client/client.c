@@ -272,6 +272,12 @@ client_event(struct client *c, enum event_kind kind, const struct talk *t,
 
 	if (c->setup.event == NULL)
 		return;
+	/* states are read when the event is told: once a turn is enough */
+	for (size_t i = 0; i < c->events; i++)
+		if (kind == c->event[i].kind && (kind == EVENT_link ||
+		    (kind == EVENT_person && p != NULL &&
+		    c->event[i].person == p->row)))
+			return;
 	c->event = mem_grow(c->event, c->events + 1, sizeof(*c->event));
 	e = &c->event[c->events++];
 	*e = (struct event_note){.kind = kind};

@@ -56,7 +56,7 @@ notice_add(struct client *c, enum notice_kind kind, int64_t person, bool open,
 	if (len >= 0)
 		string_wipe(&s);
 	notice_keep(c, n);
-	client_event(c, EVENT_notice, NULL, NULL, NULL, n);
+	client_event(c, EVENT_notice, NULL, NULL, client_person(c, person), n);
 	client_show(c);
 	return n;
 }
@@ -108,7 +108,7 @@ client_open_notices(const struct client *c)
 	size_t i;
 
 	for (i = 0; i < c->notices; i++)
-		n += c->notice[i]->open || !c->notice[i]->seen;
+		n += c->notice[i]->open;
 	return n;
 }
 

@@ -275,6 +275,9 @@ cmd_url(struct env *env, const struct words *w, char **why)
 	return err;
 }
 
+#define HISTORY_INDENT 24        /* time, name and their blanks */
+
+/* Further lines of a text are indented: none can pass for another message. */
 static void
 say_message(struct env *env, const struct message *m)
 {
@@ -283,9 +286,15 @@ say_message(struct env *env, const struct message *m)
 	    client_name(env->client) : p != NULL ? p->name.s : "?";
 	int64_t s = (m->mine ? m->heard : m->sent) / 1000;
 
-	cmd_say(env, "%lld %-12s %s%s%s%s", (long long)s, who, m->text.s,
-	    m->mine ? "  [" : "", m->mine ? ladder_name(m->ladder) : "",
-	    m->mine ? "]" : "");
+	buf_format(env->out, "%lld %-12s ", (long long)s, who);
+	for (size_t i = 0; i < m->text.n; i++) {
+		buf_u8(env->out, (uint8_t)m->text.s[i]);
+		if (m->text.s[i] == '\n')
+			buf_format(env->out, "%*s", HISTORY_INDENT, "");
+	}
+	if (m->mine)
+		buf_format(env->out, "  [%s]", ladder_name(m->ladder));
+	buf_u8(env->out, '\n');
 }
 
 int

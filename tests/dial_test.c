@@ -157,6 +157,7 @@ main(void)
 	name_test(&r, "::1", "::1");
 	name_test(&r, "[::1]", "::1");
 	name_test(&r, "localhost", NULL);
+	name_test(&r, "localhost", "127.0.0.1");
 	refused_test(&r);
 	silent_test(&r);
 	unknown_test(&r);

@@ -200,16 +200,22 @@ static void
 dial_ask(struct link *l)
 {
 	struct dial *d = l->dial;
-	struct dial_ask *ask = mem_alloc(sizeof(*ask));
+	struct evdns_base *dns = loop_dns(l->loop);
+	struct dial_ask *ask;
 	struct evutil_addrinfo hint = {.ai_family = AF_UNSPEC,
 	    .ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP};
 
+	if (dns == NULL) {
+		link_end(l, ERR_NET, "names can't be resolved on this system");
+		return;
+	}
+	ask = mem_alloc(sizeof(*ask));
 	ask->link = l;
 	ask->asking = true;
 	d->ask = ask;
 	timer_set(l->timer, l->limits.handshake_ms);
-	ask->req = evdns_getaddrinfo(loop_dns(l->loop), d->host, NULL, &hint,
-	    dial_answer, ask);
+	ask->req = evdns_getaddrinfo(dns, d->host, NULL, &hint, dial_answer,
+	    ask);
 	ask->asking = false;
 	if (ask->answered)
 		free(ask);
@@ -226,8 +232,6 @@ dial_start(struct link *l, const char *host, uint16_t port)
 	if (sock_literal(host, port, &d->addr[0]) == 0) {
 		d->n = 1;
 		dial_next(l, 0, "");
-	} else if (loop_dns(l->loop) == NULL) {
-		link_end(l, ERR_NET, "names can't be resolved on this system");
 	} else {
 		dial_ask(l);
 	}

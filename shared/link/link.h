@@ -23,7 +23,7 @@ struct timer;
 struct watch;
 
 struct loop *loop_new(const struct clock *, const struct rng *);
-void loop_free(struct loop *);
+void loop_free(struct loop *);  /* links, timers, watches: all gone by then */
 /* Waits for events (at most max_ms; -1: no bound) and runs their handlers.
  * Everything that is ready is handled before it returns. */
 int loop_hear(struct loop *, int max_ms);

@@ -175,40 +175,41 @@ link_read_want(struct link *l)
 	return need == 0 ? 0 : LINK_SCRATCH;
 }
 
+/* n bytes at p, in the loop's scratch: behind what waits, or as they are. */
+static void
+link_read_bytes(struct link *l, uint8_t *p, size_t n)
+{
+	size_t used;
+
+	l->count.bytes_in += n;
+	if (l->in.n > 0 || l->state < LINK_CONFIRM) {
+		buf_put(&l->in, p, n);
+		link_read_buffered(l);
+		return;
+	}
+	used = link_read_units(l, p, n);
+	if (l->state < LINK_CLOSING && used < n)
+		buf_put(&l->in, p + used, n - used);
+}
+
 void
 link_read(struct link *l)
 {
 	uint8_t *p = loop_scratch(l->loop);
-	size_t used, want;
+	size_t want;
 	ssize_t n;
 
-	if (!link_reads(l))
-		return;
-	want = link_read_want(l);
-	if (want == 0)
+	if (!link_reads(l) || (want = link_read_want(l)) == 0)
 		return;
 	n = recv(l->fd, p, want, 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n < 0) {
+	if (n < 0)
 		link_read_failed(l, errno);
-		return;
-	}
-	if (n == 0) {
+	else if (n == 0)
 		link_read_end(l);
-		return;
-	}
-	if (l->state == LINK_LINGER)
-		return;
-	l->count.bytes_in += (uint64_t)n;
-	if (l->in.n > 0 || l->state < LINK_CONFIRM) {
-		buf_put(&l->in, p, (size_t)n);
-		link_read_buffered(l);
-		return;
-	}
-	used = link_read_units(l, p, (size_t)n);
-	if (l->state < LINK_CLOSING && used < (size_t)n)
-		buf_put(&l->in, p + used, (size_t)n - used);
+	else if (l->state != LINK_LINGER)
+		link_read_bytes(l, p, (size_t)n);
 }
 
 void

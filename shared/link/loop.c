@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/queue.h>
+#include <sys/stat.h>
 
 #include <event2/dns.h>
 #include <event2/event.h>
@@ -25,6 +26,7 @@ struct loop {
 	struct event_base *base;
 	struct event tick;              /* the one timeout libevent knows */
 	struct evdns_base *dns;         /* made by the first name */
+	uint64_t dns_stamp;             /* of the files it was made from */
 	struct timers *timers;
 	struct soon_list soon;
 	uint8_t *scratch;               /* what a link reads into */
@@ -135,15 +137,38 @@ loop_timers(struct loop *l)
 	return l->timers;
 }
 
+/* When the system's files were last written; a file that isn't there is 0. */
+static uint64_t
+loop_dns_stamp(void)
+{
+	static const char *const files[] = {"/etc/resolv.conf", "/etc/hosts"};
+	struct stat st;
+	uint64_t stamp = 0;
+	size_t i;
+
+	for (i = 0; i < COUNT(files); i++)
+		if (stat(files[i], &st) == 0)
+			stamp = stamp * 31 + (uint64_t)st.st_ino +
+			    (uint64_t)st.st_mtim.tv_sec * 1000 +
+			    (uint64_t)st.st_mtim.tv_nsec / 1000000;
+	return stamp;
+}
+
 /*
- * Name servers and the hosts file are the system's. Without a resolv.conf
- * libevent asks 127.0.0.1, as the C library does.
+ * Name servers and the hosts file are the system's, also after the machine has
+ * moved to another network. Without a resolv.conf libevent asks 127.0.0.1, as
+ * the C library does.
  */
 struct evdns_base *
 loop_dns(struct loop *l)
 {
-	if (l->dns != NULL)
+	uint64_t stamp = loop_dns_stamp();
+
+	if (l->dns != NULL && stamp == l->dns_stamp)
 		return l->dns;
+	if (l->dns != NULL)
+		evdns_base_free(l->dns, 1); /* old questions fail */
+	l->dns_stamp = stamp;
 	l->dns = evdns_base_new(l->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
 	if (l->dns != NULL)
 		(void)evdns_base_resolv_conf_parse(l->dns, DNS_OPTIONS_ALL,

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_epoch.h"
 
 #define SENDER_DATA_SIZE 12
 
@@ -195,7 +195,8 @@ padding_for(const struct mls_suite *suite, const struct mls_frame *f,
 	room = size - fixed;
 	for (s = 1; mls_length_size(room - s) > s; s *= 2)
 		;
-	*padding = room - s - cipher;
+	/* where the length grows by two bytes, two room sizes have no answer */
+	*padding = room - s > cipher ? room - s - cipher : 0;
 	return 0;
 }
 

@@ -3,7 +3,7 @@
  * Lengths of RFC 9420 2.1.2: the RFC's examples, every boundary, every value
  * that is longer than it need be; vectors, optionals and headers cut short.
  */
-#include "mls.h"
+#include "mls_parts.h"
 #include "tap.h"
 
 static uint32_t

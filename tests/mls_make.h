@@ -8,7 +8,7 @@
 #ifndef TACET_MLS_MAKE_H
 #define TACET_MLS_MAKE_H
 
-#include "mls.h"
+#include "mls_epoch.h"
 
 struct mls_make {
 	struct json j;

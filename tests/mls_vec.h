@@ -8,7 +8,7 @@
 #ifndef TACET_MLS_VEC_H
 #define TACET_MLS_VEC_H
 
-#include "mls.h"
+#include "mls_epoch.h"
 #include "vec.h"
 
 struct mls_case {

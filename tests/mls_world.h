@@ -8,7 +8,7 @@
 #ifndef TACET_MLS_WORLD_H
 #define TACET_MLS_WORLD_H
 
-#include "mls.h"
+#include "mls_epoch.h"
 
 #define WORLD_MAX 64
 #define WORLD_NOW 1800000000ull

@@ -3,7 +3,7 @@
  * The secret tree: finding changes nothing, using forgets; skipped keys are
  * kept within bounds; whatever was consumed is nowhere in what is saved.
  */
-#include "mls.h"
+#include "mls_epoch.h"
 #include "tap.h"
 
 #define LEAVES 16

@@ -3,7 +3,7 @@
  * Tree arithmetic against its definitions, in every tree of up to 64 leaves:
  * children and parents undo each other, and what is below is below.
  */
-#include "mls.h"
+#include "mls_parts.h"
 #include "tap.h"
 
 /* In-order numbering: the subtree of a node covers level bits around it. */

@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_epoch.h"
 
 static bool
 same_credential(const struct mls_leaf *a, const struct mls_leaf *b)

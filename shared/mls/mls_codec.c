@@ -4,7 +4,7 @@
  * one, two or four bytes, which must be the shortest that holds the value, and
  * optional values. Everything that comes from outside passes struct rd.
  */
-#include "mls.h"
+#include "mls_parts.h"
 
 uint32_t
 mls_get_length(struct rd *rd)

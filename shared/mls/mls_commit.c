@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_epoch.h"
 
 void
 mls_item_put(struct buf *b, const struct mls_proposal *p)

@@ -4,7 +4,7 @@
  * encryption of the protocol goes through here and so carries "MLS 1.0 " and
  * what it is for. No primitive is ours.
  */
-#include "mls.h"
+#include "mls_parts.h"
 
 static void
 put_label(struct buf *b, struct bytes label)

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_epoch.h"
 
 struct external {
 	const struct mls_env *env;

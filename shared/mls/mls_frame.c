@@ -4,7 +4,7 @@
  * A frame owns the encoded AuthenticatedContent, so that hashes and references
  * are taken over the very bytes; its fields are views into it.
  */
-#include "mls.h"
+#include "mls_epoch.h"
 
 static void
 skip_proposal(struct rd *rd)

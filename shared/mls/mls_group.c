@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_epoch.h"
 
 struct mls_group *
 mls_group_new(const struct mls_suite *suite)

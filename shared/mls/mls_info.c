@@ -3,7 +3,7 @@
  * GroupInfo (RFC 9420 12.4.3): codec, signature, and making one of a group for
  * those who join by a Welcome or by a commit of their own.
  */
-#include "mls.h"
+#include "mls_epoch.h"
 
 int
 mls_info_get(struct rd *rd, struct mls_info *info)

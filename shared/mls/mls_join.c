@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_epoch.h"
 
 static int
 join_tree(const struct mls_info *info, struct bytes given,

@@ -4,7 +4,7 @@
  * 7.2, 13.4) as bytes and views. Well-formedness only: whether a leaf may
  * stand in a group is tree_check.c's and the judge's matter.
  */
-#include "mls.h"
+#include "mls_parts.h"
 
 int
 mls_ext_next(struct rd *list, uint16_t *type, struct bytes *data)

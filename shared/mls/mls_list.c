@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_epoch.h"
 
 static const struct mls_pending *
 find_pending(const struct mls_group *g, struct bytes ref)

@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_epoch.h"
 
 static enum secret_kind
 kind_of(uint8_t type)

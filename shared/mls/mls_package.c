@@ -3,7 +3,7 @@
  * KeyPackages (RFC 9420 10): making, reading, checking, and the private half
  * that stays in the store until a Welcome uses it.
  */
-#include "mls.h"
+#include "mls_epoch.h"
 
 #define PRIVATE_VERSION 1
 

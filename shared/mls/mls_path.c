@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_parts.h"
 
 enum { ITEM_PROPOSAL = 1, ITEM_REFERENCE = 2 };
 

@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_epoch.h"
 
 int
 mls_process_advance(const struct mls_group *before, struct mls_group *next,

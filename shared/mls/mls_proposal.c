@@ -4,7 +4,7 @@
  * known end, so the message that carries it is refused with ERR_SUITE. What a
  * proposal may do is mls_list.c's matter.
  */
-#include "mls.h"
+#include "mls_parts.h"
 
 static void
 get_extensions(struct rd *rd, struct bytes *out)

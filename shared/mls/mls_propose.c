@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_epoch.h"
 
 static int
 fill_psk(const struct mls_env *env, const struct mls_suite *suite,

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_epoch.h"
 
 int
 mls_psk_get(struct rd *rd, struct mls_psk_id *p)

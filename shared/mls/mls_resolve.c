@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_parts.h"
 
 void
 mls_list32_add(struct mls_list32 *l, uint32_t v)

@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_epoch.h"
 
 #define SAVE_VERSION 1
 enum { PART_EPOCH = 'E', PART_RATCHETS = 'R' };

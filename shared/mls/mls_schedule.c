@@ -3,7 +3,7 @@
  * The key schedule (RFC 9420 8), GroupContext and transcript hashes. Takes
  * secrets, gives secrets; whoever holds them wipes them.
  */
-#include "mls.h"
+#include "mls_epoch.h"
 
 int
 mls_context_get(struct rd *rd, struct mls_context *c)

@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_parts.h"
 
 enum { NODE_LEAF = 1, NODE_PARENT = 2 };
 

@@ -3,7 +3,7 @@
  * Welcome (RFC 9420 12.4.3.1): codec, the two layers of encryption, and making
  * one for everybody whom a commit adds.
  */
-#include "mls.h"
+#include "mls_epoch.h"
 
 int
 mls_secret_for_get(struct rd *rd, struct mls_secret_for *s)

@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_epoch.h"
 
 static uint8_t *
 node_at(const struct secret_tree *t, uint32_t node)

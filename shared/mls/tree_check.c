@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_parts.h"
 
 #define DEFAULT_EXTENSION_LAST MLS_EXT_EXTERNAL_SENDERS
 #define DEFAULT_PROPOSAL_LAST MLS_GROUP_EXTENSIONS

@@ -4,7 +4,7 @@
  * the tree; a commit recomputes only what it changed. Verifying the parent
  * hashes of a whole tree is linear in what is unmerged.
  */
-#include "mls.h"
+#include "mls_parts.h"
 
 enum { HASH_LEAF = 1, HASH_PARENT = 2 };
 

@@ -4,7 +4,7 @@
  * appendix C). Leaf n is node 2n; a node's level is the number of its trailing
  * one bits. Knows no contents.
  */
-#include "mls.h"
+#include "mls_parts.h"
 
 uint32_t
 tree_math_width(uint32_t n_leaves)

@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "mls.h"
+#include "mls_parts.h"
 
 int
 treekem_node_key(const struct mls_suite *suite, const uint8_t *path_secret,

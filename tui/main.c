@@ -34,6 +34,8 @@ turn(struct app *a)
 	client_think(a->env.client);
 	ask_turn(&a->env);
 	consoles_turn(a->consoles);
+	if (a->face != NULL)
+		cmd_looking(&a->env);
 	/* keep, and only what is kept is said */
 	if (client_keep(a->env.client) == 0)
 		client_say(a->env.client);
@@ -255,7 +257,7 @@ first_screen(struct app *a)
 		s->ask = ASK_NONE;
 		s->view = VIEW_talk;
 		if (client_talks(a->env.client) > 0)
-			s->talk = client_talk_at(a->env.client, 0)->row;
+			cmd_open(&a->env, client_talk_at(a->env.client, 0));
 	} else if (why != NULL) {
 		client_hint(a->env.client, true, "%s", why);
 	}

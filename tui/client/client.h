@@ -200,9 +200,12 @@ enum ask {                      /* a question on the input line */
 	ASK_FIRST_NAME, ASK_FIRST_ADDRESS, ASK_FIRST_PASS, ASK_FIRST_AGAIN,
 };
 
+#define MARKER_NONE (-1)
 struct screen {
 	enum view view, back;   /* back: where `q`/Escape returns to */
 	int64_t talk;           /* row of the current talk, 0 none */
+	int64_t marker;         /* "new below" stands after this message of it;
+	                           MARKER_NONE: nowhere */
 	int64_t person;         /* of the person screen */
 	int64_t notice;         /* selected in the pane */
 	bool pane;              /* the notifications pane is open beside */

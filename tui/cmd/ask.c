@@ -87,12 +87,29 @@ first_next(struct env *env, char **why)
 	return 0;
 }
 
+/* An answer without the blanks that a copied line has around it. */
+static char *
+trimmed(const char *s)
+{
+	size_t n;
+	char *copy;
+
+	s += strspn(s, " \t\n");
+	copy = mem_string(s);
+	for (n = strlen(copy); n > 0 && strchr(" \t\n", copy[n - 1]) != NULL;)
+		copy[--n] = '\0';
+	return copy;
+}
+
 static int
 set_address(struct env *env, const char *text, char **why)
 {
 	const char *wrong = NULL;
+	char *s = trimmed(text);
+	int err = address_get(s, &env->first->address, &wrong);
 
-	if (address_get(text, &env->first->address, &wrong) != 0)
+	free(s);
+	if (err != 0)
 		return cmd_refuse(why, ERR_INPUT, "that is no relay's address: "
 		    "%s", wrong != NULL ? wrong : "tacet://HOST:PORT/KEY");
 	if (!env->first->address.pinned)
@@ -123,11 +140,15 @@ ask_first(struct env *env)
 static int
 got_name(struct env *env, const char *s, char **why)
 {
-	if (!name_ok(bytes_of(s, strlen(s))))
+	char *name = trimmed(s);
+
+	if (!name_ok(bytes_of(name, strlen(name)))) {
+		free(name);
 		return cmd_refuse(why, ERR_INPUT, "a name has small letters, "
-		    "digits and . _ - inside, at most %d: try another",
-		    NAME_LEN);
-	env->first->name = mem_string(s);
+		    "digits and . _ - inside, at most %d: type another, as "
+		    "alice", NAME_LEN);
+	}
+	env->first->name = name;
 	return first_next(env, why);
 }
 
@@ -139,6 +160,17 @@ got_address(struct env *env, const char *s, char **why)
 	return err != 0 ? err : first_next(env, why);
 }
 
+static unsigned
+count_chars(const char *s)
+{
+	size_t n = strlen(s), used;
+	unsigned chars = 0;
+
+	for (size_t i = 0; i < n; i += used, chars++)
+		(void)utf8_get(s + i, n - i, &used);
+	return chars;
+}
+
 static int
 got_pass(struct env *env, const char *s, char **why)
 {
@@ -146,7 +178,7 @@ got_pass(struct env *env, const char *s, char **why)
 	unsigned min;
 
 	client_passphrase_min(&min);
-	if (strlen(s) < min) {
+	if (count_chars(s) < min) {
 		edit_wipe(&screen->edit);
 		return cmd_refuse(why, ERR_INPUT, "at least %u characters; a "
 		    "few words are best", min);
@@ -223,6 +255,9 @@ got_unlock(struct env *env, const char *s, char **why)
 	edit_wipe(&screen->edit);
 	if (err == ERR_PASS)
 		return cmd_refuse(why, err, "wrong passphrase; try again");
+	if (err == ERR_RATE)
+		return cmd_refuse(why, err, "too many wrong ones: wait a "
+		    "moment, then try again");
 	if (err != 0)
 		return cmd_refuse(why, err, "the store can't be opened: %s; "
 		    "see /view log", err_text(err));
@@ -239,13 +274,22 @@ got_unlock(struct env *env, const char *s, char **why)
 static void
 paste_clean(const char *text, size_t n, struct buf *out)
 {
-	for (size_t i = 0; i < n; i++) {
-		uint8_t c = (uint8_t)text[i];
+	size_t used;
+	uint32_t c;
+	char s[4];
 
-		if (c == '\n' || c >= ' ')
-			buf_u8(out, c == 127 ? ' ' : c);
-		else if (c == '\t')
-			buf_u8(out, ' ');
+	for (size_t i = 0; i < n; i += used) {
+		c = utf8_get(text + i, n - i, &used);
+		if (c == '\r') {
+			/* terminals send it for a newline */
+			if (i + 1 < n && text[i + 1] == '\n')
+				continue;
+			c = '\n';
+		}
+		if (c == '\t')
+			c = ' ';
+		if (c == '\n' || (c >= ' ' && c < 127) || c >= 0xa0)
+			buf_put(out, s, utf8_put(s, c));
 	}
 	while (out->n > 0 && out->p[out->n - 1] == '\n')
 		out->n--;
@@ -261,12 +305,14 @@ count_lines(const struct buf *b)
 	return n;
 }
 
-static void
+static bool
 paste_insert(struct env *env, const char *text, size_t n)
 {
-	if (edit_insert(&screen_of(env)->edit, text, n) != 0)
-		say(env, true, "that is too much for the input line; from a "
-		    "shell: tacet send WHO < FILE");
+	if (edit_insert(&screen_of(env)->edit, text, n) == 0)
+		return true;
+	say(env, true, "that is too much for the input line; from a shell: "
+	    "tacet send WHO < FILE");
+	return false;
 }
 
 static void
@@ -274,7 +320,7 @@ paste_ask(struct env *env, const struct buf *b, size_t lines)
 {
 	struct screen *s = screen_of(env);
 
-	free(s->ask_text);
+	stop_asking(s);
 	s->ask_text = mem_alloc(b->n + 1);
 	memcpy(s->ask_text, b->p, b->n);
 	s->ask = ASK_PASTE;
@@ -282,32 +328,50 @@ paste_ask(struct env *env, const struct buf *b, size_t lines)
 	    b->n);
 }
 
+/* An answer has one line. */
+static void
+paste_answer(struct env *env, const struct buf *b)
+{
+	size_t one = 0;
+
+	while (one < b->n && b->p[one] != '\n')
+		one++;
+	(void)paste_insert(env, (const char *)b->p, one);
+}
+
+static void
+paste_text(struct env *env, const char *text, size_t n)
+{
+	size_t most = (size_t)options_int(env->options, "paste-lines"), lines;
+	struct screen *s = screen_of(env);
+	struct buf b = {.secret = true};
+
+	if (s->ask == ASK_PASTE) {
+		/* one more while the first still waits: both */
+		buf_string(&b, s->ask_text);
+		buf_u8(&b, '\n');
+	}
+	paste_clean(text, n, &b);
+	lines = count_lines(&b);
+	if (s->ask == ASK_PASTE || (s->ask == ASK_NONE && lines >= most))
+		paste_ask(env, &b, lines);
+	else if (s->ask == ASK_NONE && b.n > 0)
+		(void)paste_insert(env, (const char *)b.p, b.n);
+	else if (b.n > 0)
+		paste_answer(env, &b);
+	buf_free(&b);
+}
+
 void
 ask_paste(struct env *env, const char *text, size_t n)
 {
-	struct screen *s = screen_of(env);
-	size_t most = (size_t)options_int(env->options, "paste-lines"), lines;
-	struct buf b = {.secret = true};
+	enum ask ask = screen_of(env)->ask;
 
-	paste_clean(text, n, &b);
-	lines = count_lines(&b);
-	if (b.n == 0) {
-		buf_free(&b);
-		return;
-	}
-	if (s->ask != ASK_NONE && s->ask != ASK_PASTE) {
-		/* an answer has one line */
-		size_t one = 0;
-
-		while (one < b.n && b.p[one] != '\n')
-			one++;
-		paste_insert(env, (const char *)b.p, one);
-	} else if (lines >= most && s->view == VIEW_talk) {
-		paste_ask(env, &b, lines);
-	} else {
-		paste_insert(env, (const char *)b.p, b.n);
-	}
-	buf_free(&b);
+	if (ask == ASK_SLASH || ask == ASK_QUIT)
+		say(env, true, "nothing was pasted: answer the question with "
+		    "y or n first");
+	else
+		paste_text(env, text, n);
 }
 
 static int
@@ -339,12 +403,8 @@ paste_key(struct env *env, const char *key, char **why)
 	if (strcmp(key, "Enter") == 0)
 		return (err = paste_send(env, why)) < 0 ? err : 1;
 	if (strcmp(key, "e") == 0) {
-		char *text = mem_string(s->ask_text);
-
-		stop_asking(s);
-		paste_insert(env, text, strlen(text));
-		mem_wipe(text, strlen(text));
-		free(text);
+		if (paste_insert(env, s->ask_text, strlen(s->ask_text)))
+			stop_asking(s);
 	} else if (strcmp(key, "Escape") == 0) {
 		stop_asking(s);
 		say(env, false, "dropped");

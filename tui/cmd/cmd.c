@@ -9,6 +9,9 @@
 
 #include "cmd.h"
 
+#define BLANKS " \t\n"
+#define SAID_MAX 40             /* bytes of a mistyped word said back */
+
 const struct cmd_row cmd_row[] = {
 #define CMD(name, ident, where, usage, help) \
 	{name, CMD_##where, usage, help, cmd_##ident},
@@ -137,9 +140,9 @@ check_word(struct env *env, const struct cmd_row *row, const char *kind,
     const char *value, char **why)
 {
 	if (strcmp(kind, "N") == 0 && !number_ok(value))
-		return cmd_refuse(why, ERR_INPUT, "%s is not a number of a "
-		    "message: 1 is the newest, as in %s%s 1", value,
-		    cmd_slash(env), row->name);
+		return cmd_refuse(why, ERR_INPUT, "%.32s is not a number of a "
+		    "message: 1 is the newest; %s%s %s", value,
+		    cmd_slash(env), row->name, row->usage);
 	if (kind[0] >= 'a' && kind[0] <= 'z' && strchr(kind, '|') != NULL &&
 	    !choice_ok(kind, value))
 		return cmd_refuse(why, ERR_INPUT, "%s%s takes one of %s",
@@ -180,8 +183,8 @@ take_word(const char **p)
 	bool quoted = false, any = false;
 	char *s;
 
-	*p += strspn(*p, " \t");
-	for (; **p != '\0' && (quoted || (**p != ' ' && **p != '\t')); (*p)++) {
+	*p += strspn(*p, BLANKS);
+	for (; **p != '\0' && (quoted || strchr(BLANKS, **p) == NULL); (*p)++) {
 		any = true;
 		if (**p == '"')
 			quoted = !quoted;
@@ -217,7 +220,7 @@ split(const struct cmd_row *row, const char *line, struct words *w)
 		    &rest))
 			rest = false;
 		if (rest) {
-			line += strspn(line, " \t");
+			line += strspn(line, BLANKS);
 			if (*line != '\0')
 				w->w[w->n++] = mem_string(line);
 			return;
@@ -253,12 +256,35 @@ flush(struct env *env, struct buf *out)
 	s->view = VIEW_help;
 }
 
+/* Without an open store there are few things to do. */
+static int
+allowed(struct env *env, const struct cmd_row *row, char **why)
+{
+	static const char *const always[] = {"edit", "quit", "redraw", "help",
+	    "back", "scroll", "doctor", "init", "run", "watch", "set"};
+	bool locked = client_locked(env->client);
+
+	if (!locked && !client_fresh(env->client))
+		return 0;
+	for (size_t i = 0; i < COUNT(always); i++)
+		if (strcmp(always[i], row->name) == 0)
+			return 0;
+	if (locked)
+		return cmd_refuse(why, ERR_LOCKED, "%s has to wait: tacet is "
+		    "locked; type the passphrase first", row->name);
+	return cmd_refuse(why, ERR_STATE, "%s has to wait: there is no account "
+	    "yet; %s", row->name, env->shell ? "tacet init NAME --relay "
+	    "ADDRESS makes one" : "answer the questions above first");
+}
+
 static int
 run(struct env *env, const struct cmd_row *row, struct words *w, char **why)
 {
 	struct buf out = {.secret = true}, *before = env->out;
 	int err = check(env, row, w, why);
 
+	if (err == 0)
+		err = allowed(env, row, why);
 	if (err == 0 && before == NULL)
 		env->out = &out;
 	if (err == 0)
@@ -273,9 +299,12 @@ run(struct env *env, const struct cmd_row *row, struct words *w, char **why)
 static int
 unknown(struct env *env, const char *name, size_t n, char **why)
 {
+	int said = (int)(n < SAID_MAX ? n : SAID_MAX), err;
 	struct buf near = {0};
-	int err;
 
+	if (n == 0)
+		return cmd_refuse(why, ERR_INPUT, "the command's name is "
+		    "missing; %shelp lists them", cmd_slash(env));
 	for (size_t i = 0; i < cmd_rows; i++)
 		if (n > 0 && strncmp(cmd_row[i].name, name, n) == 0)
 			buf_format(&near, " %s%s", cmd_slash(env),
@@ -283,18 +312,46 @@ unknown(struct env *env, const char *name, size_t n, char **why)
 	buf_u8(&near, 0);
 	if (near.n > 1)
 		err = cmd_refuse(why, ERR_INPUT, "%.*s is short for more than "
-		    "one:%s", (int)n, name, (char *)near.p);
+		    "one:%s", said, name, (char *)near.p);
 	else
 		err = cmd_refuse(why, ERR_INPUT, "there is no command %.*s; "
-		    "%shelp lists them", (int)n, name, cmd_slash(env));
+		    "%shelp lists them", said, name, cmd_slash(env));
 	buf_free(&near);
+	return err;
+}
+
+bool
+cmd_is(const char *word, const char *name)
+{
+	const struct cmd_row *row = cmd_find(word, strlen(word));
+
+	return row != NULL && strcmp(row->name, name) == 0;
+}
+
+int
+cmd_valid(const char *line, char **why)
+{
+	size_t n = strcspn(line, BLANKS);
+	const struct cmd_row *row = cmd_find(line, n);
+	struct words w = {0};
+	struct env env = {0};
+	int err;
+
+	if (row == NULL)
+		return unknown(&env, line, n, why);
+	if (!(row->where & CMD_P))
+		return cmd_refuse(why, ERR_INPUT, "%s runs from the shell only: "
+		    "tacet %s %s", row->name, row->name, row->usage);
+	split(row, line + n, &w);
+	err = check(&env, row, &w, why);
+	words_free(&w);
 	return err;
 }
 
 int
 cmd_line(struct env *env, const char *line, char **why)
 {
-	size_t skip = strspn(line, " \t"), n = strcspn(line + skip, " \t\n");
+	size_t skip = strspn(line, BLANKS), n = strcspn(line + skip, BLANKS);
 	const struct cmd_row *row = cmd_find(line + skip, n);
 	struct words w = {0};
 	int err;
@@ -372,22 +429,28 @@ input_text(struct env *env, const char *line, char **why)
 		    "with /add NAME");
 	s->scroll = 0;
 	s->view = VIEW_talk;
-	client_read(env->client, t);
+	s->marker = MARKER_NONE;
 	return client_send(env->client, t, line, strlen(line), id, why);
+}
+
+/* Looks like a command, but would go out as a text: ` /quit`, or a mistyped
+ * ` /unlok secret`. */
+static bool
+nearly_command(const char *s)
+{
+	return s[0] == '/' && s[1] >= 'a' && s[1] <= 'z';
 }
 
 int
 cmd_input(struct env *env, const char *line, char **why)
 {
-	size_t blank = strspn(line, " \t");
+	size_t blank = strspn(line, BLANKS);
 
 	if (line[blank] == '\0')
 		return 0;
 	if (line[0] == '/' && line[1] != '/')
 		return cmd_line(env, line + 1, why);
-	if (blank > 0 && line[blank] == '/' &&
-	    cmd_find(line + blank + 1, strcspn(line + blank + 1, " ")) !=
-	    NULL) {
+	if (blank > 0 && nearly_command(line + blank)) {
 		client_screen(env->client)->ask = ASK_SLASH;
 		free(client_screen(env->client)->ask_text);
 		client_screen(env->client)->ask_text = mem_string(line);

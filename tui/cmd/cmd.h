@@ -51,6 +51,9 @@ struct cmd_row {
 extern const struct cmd_row cmd_row[];
 extern const size_t cmd_rows;
 const struct cmd_row *cmd_find(const char *name, size_t n); /* unique prefixes too */
+bool cmd_is(const char *word, const char *name); /* word is short for name */
+/* Is there such a command for the prompt, with such words? Runs nothing. */
+int cmd_valid(const char *line, char **why);
 /* Runs one line without its slash. On a refusal *why is a sentence that names
  * the thing and the next command (malloc'ed). */
 int cmd_line(struct env *, const char *line, char **why);
@@ -65,6 +68,10 @@ const char *cmd_slash(const struct env *);      /* "/" or "tacet " */
 /* The usage word i: without brackets; *optional, *rest say how it stood. */
 bool usage_word(const char *usage, size_t i, char *word, size_t size,
     bool *optional, bool *rest);
+/* Shows a conversation; what was unread in it is marked until one leaves. */
+void cmd_open(struct env *, struct talk *);
+/* Once a turn, with a screen: what is on it has been read. */
+void cmd_looking(struct env *);
 /* WHO given as argument i, or who is meant on this screen. */
 int cmd_who(struct env *, const struct words *, size_t i, struct person **,
     char **why);
@@ -164,5 +171,8 @@ extern const size_t cmd_options;
 
 void event_json(struct client *, const struct event *, struct buf *line);
 void event_text(struct client *, const struct event *, struct buf *line);
+/* A text of several lines after `head`: the later ones are indented, so that
+ * none of them looks like a line of ours or of somebody else. */
+void text_lines(const char *head, const char *text, struct buf *out);
 
 #endif

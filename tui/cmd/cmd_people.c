@@ -68,13 +68,8 @@ cmd_who(struct env *env, const struct words *w, size_t i, struct person **p,
 static void
 show_talk(struct env *env, struct talk *t)
 {
-	struct screen *s = client_screen(env->client);
-
-	if (env->shell || t == NULL)
-		return;
-	s->talk = t->row;
-	s->view = VIEW_talk;
-	s->scroll = 0;
+	if (!env->shell && t != NULL)
+		cmd_open(env, t);
 }
 
 /* A verb of the shell ends when what it began is on the relay. */

@@ -77,8 +77,7 @@ cmd_bind(struct env *env, const struct words *w, char **why)
 	if (w->n == 1)
 		return cmd_refuse(why, ERR_INPUT, "COMMAND is missing: /bind "
 		    "%s COMMAND", w->w[0]);
-	err = keymap_bind(env->keys, w->w[0], w->w[1] + (w->w[1][0] == '/'),
-	    why);
+	err = keymap_bind(env->keys, w->w[0], w->w[1], why);
 	if (err != 0)
 		return err;
 	cmd_say(env, "%s runs %s", w->w[0], w->w[1]);

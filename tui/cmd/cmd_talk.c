@@ -3,31 +3,33 @@
  * Verbs about conversations and their messages.
  */
 #include <stdlib.h>
+#include <time.h>
 
 #include "cmd.h"
 
 #define HISTORY_LINES 20
 #define URLS_MAX 9
 
-static void
-leave_talk(struct env *env)
+void
+cmd_open(struct env *env, struct talk *t)
+{
+	struct screen *s = client_screen(env->client);
+
+	s->marker = t->unread > 0 ? t->read_row : MARKER_NONE;
+	s->talk = t->row;
+	s->view = VIEW_talk;
+	s->scroll = 0;
+}
+
+void
+cmd_looking(struct env *env)
 {
 	struct screen *s = client_screen(env->client);
 	struct talk *t = client_talk(env->client, s->talk);
 
-	if (t != NULL && s->view == VIEW_talk && s->scroll == 0)
+	if (t != NULL && t->unread > 0 && s->view == VIEW_talk &&
+	    s->scroll == 0)
 		client_read(env->client, t);
-}
-
-static void
-open_talk(struct env *env, struct talk *t)
-{
-	struct screen *s = client_screen(env->client);
-
-	leave_talk(env);
-	s->talk = t->row;
-	s->view = VIEW_talk;
-	s->scroll = 0;
 }
 
 static int
@@ -93,11 +95,14 @@ cmd_send(struct env *env, const struct words *w, char **why)
 		    "WHO TEXT", cmd_slash(env));
 	err = client_send(env->client, t, w->w[1], strlen(w->w[1]),
 	    env->until_id, why);
-	if (err == 0) {
-		env->until_row = t->row;
-		env->until = sent;
-	}
-	return err;
+	if (err != 0)
+		return err;
+	env->until_row = t->row;
+	env->until = sent;
+	if (!env->shell)
+		cmd_say(env, "written to %s: /why says how far it came",
+		    t->title.s);
+	return 0;
 }
 
 int
@@ -107,7 +112,7 @@ cmd_talk(struct env *env, const struct words *w, char **why)
 	int err = find_talk(env, w->w[0], &t, why);
 
 	if (err == 0)
-		open_talk(env, t);
+		cmd_open(env, t);
 	return err;
 }
 
@@ -125,7 +130,7 @@ move_talk(struct env *env, int step, char **why)
 		    client_screen(env->client)->talk)
 			at = i;
 	at = (at + n + (size_t)((int)n + step)) % n;
-	open_talk(env, client_talk_at(env->client, at));
+	cmd_open(env, client_talk_at(env->client, at));
 	return 0;
 }
 
@@ -156,49 +161,99 @@ cmd_unread(struct env *env, const struct words *w, char **why)
 		if (t->unread == 0 || (t->row == s->talk &&
 		    s->view == VIEW_talk))
 			continue;
-		open_talk(env, t);
+		cmd_open(env, t);
 		return 0;
 	}
 	cmd_say(env, "nothing else is unread");
 	return 0;
 }
 
+/* The one on the screen; where there is none, the one with the latest news. */
 static struct talk *
 talk_meant(struct env *env)
 {
-	return client_talk(env->client, client_screen(env->client)->talk);
+	struct client *c = env->client;
+	struct talk *t = client_talk(c, client_screen(c)->talk);
+
+	if (t != NULL || !env->shell || client_talks(c) == 0)
+		return t;
+	t = client_talk_at(c, 0);
+	for (size_t i = 1; i < client_talks(c); i++)
+		if (client_talk_at(c, i)->last > t->last)
+			t = client_talk_at(c, i);
+	return t;
 }
 
 static int
-message_meant(struct env *env, const struct words *w, struct message **m,
-    char **why)
+message_meant(struct env *env, const struct words *w, unsigned fallback,
+    struct message **m, char **why)
 {
 	struct talk *t = talk_meant(env);
-	unsigned n = w->n > 0 ? (unsigned)strtoul(w->w[0], NULL, 10) : 1;
+	unsigned n = w->n > 0 ? (unsigned)strtoul(w->w[0], NULL, 10) : fallback;
 
 	*m = t != NULL ? talk_message(t, n) : NULL;
 	if (t == NULL)
-		return cmd_refuse(why, ERR_STATE, "open a conversation first: "
-		    "%stalk NAME", env->shell ? "/" : cmd_slash(env));
+		return cmd_refuse(why, ERR_STATE, "there is no conversation "
+		    "yet: %sadd NAME", cmd_slash(env));
+	if (t->messages == 0)
+		return cmd_refuse(why, ERR_NONE, "nothing was said with %s "
+		    "yet: %ssend %s TEXT", t->title.s, cmd_slash(env),
+		    t->title.s);
 	if (*m == NULL)
-		return cmd_refuse(why, ERR_NONE, "there is no message %u here; "
-		    "1 is the newest, %zu are loaded", n, t->messages);
+		return cmd_refuse(why, ERR_NONE, "there is no message %u here: "
+		    "1 is the newest, %zu the oldest that is loaded; "
+		    "%shistory %s shows more", n, t->messages, cmd_slash(env),
+		    t->title.s);
 	return 0;
+}
+
+/* The newest of ours, or the newest of all. */
+static unsigned
+newest_mine(struct env *env)
+{
+	struct talk *t = talk_meant(env);
+
+	for (size_t i = t != NULL ? t->messages : 0; i-- > 0;)
+		if (t->message[i].mine && t->message[i].kind == MESSAGE_TEXT)
+			return (unsigned)(t->messages - i);
+	return 1;
+}
+
+static unsigned
+newest_link(struct env *env)
+{
+	struct talk *t = talk_meant(env);
+
+	for (size_t i = t != NULL ? t->messages : 0; i-- > 0;)
+		if (strstr(t->message[i].text.s, "://") != NULL)
+			return (unsigned)(t->messages - i);
+	return 1;
 }
 
 int
 cmd_why(struct env *env, const struct words *w, char **why)
 {
 	struct message *m;
-	int err = message_meant(env, w, &m, why);
+	int err = message_meant(env, w, newest_mine(env), &m, why);
 
 	if (err == 0)
 		client_why(env->client, talk_meant(env), m, env->out);
 	return err;
 }
 
-/* The links of a text: from the scheme to the next blank. Nothing is opened by
- * itself, and hosts that mix scripts were marked by safe.c already. */
+/* Without the full stop of the sentence, or the bracket, that it stands in. */
+static size_t
+url_end(const char *p)
+{
+	size_t n = strcspn(p, " \n\"<>");
+
+	while (n > 0 && (strchr(".,;:!?'", p[n - 1]) != NULL ||
+	    (p[n - 1] == ')' && memchr(p, '(', n) == NULL)))
+		n--;
+	return n;
+}
+
+/* The links of a text: from the scheme to the next blank. */
 static size_t
 find_urls(const struct safe *text, char *url[static URLS_MAX])
 {
@@ -210,7 +265,7 @@ find_urls(const struct safe *text, char *url[static URLS_MAX])
 
 		for (size_t i = 0; i < COUNT(scheme); i++)
 			if (strncmp(p, scheme[i], strlen(scheme[i])) == 0)
-				len = strcspn(p, " \n\"<>");
+				len = url_end(p);
 		if (len == 0) {
 			p++;
 			continue;
@@ -225,11 +280,23 @@ find_urls(const struct safe *text, char *url[static URLS_MAX])
 static void
 url_done(void *arg, int status)
 {
-	struct env *env = arg;
+	struct client *c = arg;
 
 	if (status != 0)
-		client_hint(env->client, true, "url-command ended with status "
-		    "%d; see tacet.conf(5)", status);
+		client_hint(c, true, "url-command ended with status %d; see "
+		    "tacet.conf(5)", status);
+}
+
+/* Letters beyond ASCII in a host may look like those of another host. */
+static bool
+host_plain(const char *url)
+{
+	const char *p = strstr(url, "://");
+
+	for (p = p != NULL ? p + 3 : url; *p != '\0' && *p != '/'; p++)
+		if ((unsigned char)*p >= 0x80 || *p == '@')
+			return false;
+	return true;
 }
 
 static int
@@ -239,10 +306,12 @@ open_url(struct env *env, char *url, char **why)
 	char *argv[] = {command, url, NULL};
 	int err = 0;
 
-	if (command[0] == '\0')
-		cmd_say(env, "%s", url);
+	if (command[0] == '\0' || !host_plain(url))
+		cmd_say(env, "%s%s", url, host_plain(url) ? "" :
+		    "  (not opened: its host may pass for another's; copy it "
+		    "by hand if you trust it)");
 	else if (child_run(client_loop(env->client), argv, (struct bytes){0},
-	    10000, url_done, env) == NULL)
+	    10000, url_done, env->client) == NULL)
 		err = cmd_refuse(why, ERR_IO, "url-command %.64s can't be run; "
 		    "/set url-command PROGRAM", command);
 	else
@@ -256,7 +325,7 @@ cmd_url(struct env *env, const struct words *w, char **why)
 {
 	char *url[URLS_MAX] = {0};
 	struct message *m;
-	int err = message_meant(env, w, &m, why);
+	int err = message_meant(env, w, newest_link(env), &m, why);
 	size_t n;
 
 	if (err != 0)
@@ -275,26 +344,24 @@ cmd_url(struct env *env, const struct words *w, char **why)
 	return err;
 }
 
-#define HISTORY_INDENT 24        /* time, name and their blanks */
-
-/* Further lines of a text are indented: none can pass for another message. */
 static void
 say_message(struct env *env, const struct message *m)
 {
 	struct person *p = client_person(env->client, m->person);
 	const char *who = m->kind == MESSAGE_SYSTEM ? "*" : m->mine ?
 	    client_name(env->client) : p != NULL ? p->name.s : "?";
-	int64_t s = (m->mine ? m->heard : m->sent) / 1000;
+	time_t t = (time_t)((m->mine ? m->heard : m->sent) / 1000);
+	char when[32] = "", *head;
+	struct tm tm;
 
-	buf_format(env->out, "%lld %-12s ", (long long)s, who);
-	for (size_t i = 0; i < m->text.n; i++) {
-		buf_u8(env->out, (uint8_t)m->text.s[i]);
-		if (m->text.s[i] == '\n')
-			buf_format(env->out, "%*s", HISTORY_INDENT, "");
-	}
-	if (m->mine)
+	if (localtime_r(&t, &tm) != NULL)
+		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm);
+	head = mem_format("%s %-12s ", when, who);
+	text_lines(head, m->text.s, env->out);
+	if (m->mine && m->kind == MESSAGE_TEXT)
 		buf_format(env->out, "  [%s]", ladder_name(m->ladder));
 	buf_u8(env->out, '\n');
+	free(head);
 }
 
 int

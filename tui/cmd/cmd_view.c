@@ -181,12 +181,9 @@ select_list(struct env *env, const char *how)
 		s->list_at++;
 	if (s->list_at >= n)
 		s->list_at = n > 0 ? n - 1 : 0;
-	if (strcmp(how, "open") == 0 && n > 0) {
-		s->talk = client_talk_at(env->client,
-		    (size_t)s->list_at)->row;
-		s->scroll = 0;
-		show(s, VIEW_talk);
-	}
+	if (strcmp(how, "open") == 0 && n > 0)
+		cmd_open(env, client_talk_at(env->client,
+		    (size_t)s->list_at));
 }
 
 /* Notices as the view orders them: open ones first, each newest first. */
@@ -211,8 +208,7 @@ open_notice(struct env *env, const struct notice *n)
 	    client_talk_with(env->client, p->name.s) : NULL;
 
 	if (n->kind == NOTICE_ACCEPTED && t != NULL) {
-		s->talk = t->row;
-		show(s, VIEW_talk);
+		cmd_open(env, t);
 	} else if (p != NULL) {
 		s->person = p->row;
 		show(s, VIEW_person);

@@ -186,10 +186,12 @@ complete(struct env *env, const char *line, size_t at, size_t *from,
 			offer_people(&w);
 		return;
 	}
+	if (at == 0)
+		return;
 	if (start == 0) {
 		*from = 1;
 		w.prefix = line + 1;
-		w.n = at > 0 ? at - 1 : 0;
+		w.n = at - 1;
 		offer_commands(&w);
 		return;
 	}

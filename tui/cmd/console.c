@@ -9,6 +9,7 @@
  * `j` or `t`: command lines follow. Answers are lines that start with `o`
  * (output), `e` (a refusal) or `x` (the exit status, the last one).
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ struct console {
 	struct consoles *all;
 	struct local *local;    /* NULL: straight to standard output */
 	bool socket, told, over;
+	bool deaf;              /* standard output is closed */
 	struct env env;
 	struct buf out;
 	unsigned n;             /* lines answered */
@@ -40,17 +42,21 @@ struct consoles {
 
 /* ---- output ---- */
 
-static void
+/* False: nobody reads any more. */
+static bool
 put_direct(int fd, const char *s, size_t n)
 {
 	while (n > 0) {
 		ssize_t w = write(fd, s, n);
 
+		if (w < 0 && errno == EINTR)
+			continue;
 		if (w <= 0)
-			return;
+			return false;
 		s += w;
 		n -= (size_t)w;
 	}
+	return true;
 }
 
 static void
@@ -64,9 +70,9 @@ put_line(struct console *c, char kind, const char *s, size_t n)
 	buf_u8(&b, '\n');
 	if (c->local != NULL)
 		local_put(c->local, buf_view(&b));
-	else
-		put_direct(kind == 'e' ? STDERR_FILENO : STDOUT_FILENO,
-		    (const char *)b.p, b.n);
+	else if (!put_direct(kind == 'e' ? STDERR_FILENO : STDOUT_FILENO,
+	    (const char *)b.p, b.n) && kind != 'e')
+		c->deaf = true;
 	buf_free(&b);
 }
 

@@ -3,6 +3,8 @@
  * Events as lines: JSON for programs, text for people. Field names are part of
  * the interface and stand in tacet(1).
  */
+#include <stdlib.h>
+
 #include "cmd.h"
 
 static const char *const event_name[EVENT_COUNT] = {
@@ -85,13 +87,32 @@ event_json(struct client *c, const struct event *e, struct buf *line)
 }
 
 void
+text_lines(const char *head, const char *text, struct buf *out)
+{
+	buf_string(out, head);
+	for (; *text != '\0'; text++) {
+		buf_u8(out, (uint8_t)*text);
+		if (*text == '\n')
+			buf_string(out, "    ");
+	}
+}
+
+void
 event_text(struct client *c, const struct event *e, struct buf *line)
 {
 	const struct message *m = e->message;
+	const char *who = e->kind == EVENT_message ? sender(c, m) : NULL;
+	char *head;
 
-	if (e->kind == EVENT_message && !m->mine)
-		buf_format(line, "%s: %s\n", sender(c, m) != NULL ?
-		    sender(c, m) : "*", m->text.s);
-	else if (e->kind == EVENT_notice && e->notice != NULL)
-		buf_format(line, "* %s\n", e->notice->text.s);
+	if (e->kind == EVENT_message && !m->mine) {
+		head = mem_format("%s%s", who != NULL ? who : "*",
+		    who != NULL ? ": " : " ");
+		text_lines(head, m->text.s, line);
+		free(head);
+	} else if (e->kind == EVENT_notice && e->notice != NULL) {
+		text_lines("* ", e->notice->text.s, line);
+	} else {
+		return;
+	}
+	buf_u8(line, '\n');
 }

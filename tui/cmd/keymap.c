@@ -58,8 +58,8 @@ key_named(const char *name)
 	return false;
 }
 
-/* C-x, M-x, M-C-x or M-Name, or a name that keys have. A plain letter can't be
- * bound: it is typed. */
+/* C-x, M-x or M-Name, or a name that keys have. A plain letter can't be bound:
+ * it is typed. */
 static bool
 key_ok(const char *name)
 {
@@ -69,8 +69,9 @@ key_ok(const char *name)
 	if (strncmp(name, "M-", 2) == 0) {
 		name += 2;
 		n = strlen(name);
-		if (n > 0 && width_cluster(name, n, &cols) == n)
+		if (n > 0 && width_cluster(name, n, &cols) == n && cols > 0)
 			return true;
+		return key_named(name);
 	}
 	if (strncmp(name, "C-", 2) == 0)
 		return name[2] > ' ' && name[2] < 127 && name[3] == '\0';
@@ -118,16 +119,20 @@ keymap_at(const struct keymap *m, const char *key)
 int
 keymap_bind(struct keymap *m, const char *key, const char *command, char **why)
 {
-	size_t n = strcspn(command, " \t"), i = keymap_at(m, key);
-	const struct cmd_row *row = cmd_find(command, n);
+	size_t i = keymap_at(m, key);
+	int err;
 
 	if (!key_ok(key))
-		return cmd_refuse(why, ERR_INPUT, "%s is no key's name: C-x is "
-		    "Control and x, M-x Alt and x; also F1 to F12, Up, PageUp, "
-		    "Enter, Tab", key);
-	if (row == NULL || !(row->where & CMD_P))
-		return cmd_refuse(why, ERR_INPUT, "there is no command %.*s to "
-		    "bind; /help lists them", (int)n, command);
+		return cmd_refuse(why, ERR_INPUT, "%.32s is no key's name: C-x "
+		    "is Control and x, M-x Alt and x; also F1 to F12, Up, "
+		    "PageUp, Enter, Tab: /help lists keys", key);
+	command += *command == '/';
+	err = cmd_valid(command, why);
+	if (err != 0)
+		return err;
+	if (strchr(command, '\n') != NULL)
+		return cmd_refuse(why, ERR_INPUT, "a key runs one line: /bind "
+		    "%s COMMAND", key);
 	if (i == BINDS_MAX)
 		return cmd_refuse(why, ERR_QUOTA, "%d keys are bound already; "
 		    "/unbind KEY makes room", BINDS_MAX);
@@ -146,7 +151,7 @@ keymap_unbind(struct keymap *m, const char *key, char **why)
 	size_t i = keymap_at(m, key);
 
 	if (i == m->n)
-		return cmd_refuse(why, ERR_NONE, "%s has no binding of yours; "
+		return cmd_refuse(why, ERR_NONE, "%.32s has no binding of yours; "
 		    "/bind shows them", key);
 	free(m->bind[i].key);
 	free(m->bind[i].command);

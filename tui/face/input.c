@@ -80,6 +80,10 @@ after_escape(struct input_event *e)
 
 	if (!next_raw(&c, &kind))
 		return name_char(ESCAPE, "", e);
+	if (kind == OK && c == ESCAPE) {        /* two keys in one burst */
+		(void)unget_wch((wchar_t)c);
+		return name_char(ESCAPE, "", e);
+	}
 	if (kind == KEY_CODE_YES)
 		return name_code((int)c, "M-", e);
 	return name_char((uint32_t)c, "M-", e);

@@ -175,10 +175,10 @@ static bool
 marker_after(const struct page *p, size_t i)
 {
 	const struct talk *t = p->t;
+	int64_t row = client_screen(p->c)->marker;
 
-	return t->unread > 0 && i + 1 < t->messages &&
-	    t->message[i].row <= t->read_row &&
-	    t->message[i + 1].row > t->read_row;
+	return row != MARKER_NONE && i + 1 < t->messages &&
+	    t->message[i].row <= row && t->message[i + 1].row > row;
 }
 
 void

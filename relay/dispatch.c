@@ -61,16 +61,19 @@ dispatch_req(const struct msg *m)
 
 /* Tokens of the account and of the address; ERR_RATE with the ms to wait. */
 static int
-dispatch_pay(struct relay *r, struct peer *p, unsigned cost)
+dispatch_pay(struct relay *r, struct peer *p, const struct msg_row *row)
 {
 	const struct limits *l = &r->limits;
 	struct bytes from = bytes_of(p->from, strlen(p->from));
 	struct bytes none = {NULL, 0};
+	unsigned cost = row->cost;
 	int64_t wait;
 
 	if (cost == 0)
 		return 0;
-	if (p->known)
+	/* coming in is paid by the address: an account that has used up its
+	 * tokens must still be able to hear so */
+	if (p->known && row->state == STATE_KNOWN)
 		wait = buckets_take(&r->buckets, "account",
 		    bytes_of(p->account, ACCOUNT_ID), none, cost,
 		    l->rate * 1000, l->burst);
@@ -96,6 +99,10 @@ dispatch_refuse(struct relay *r, struct peer *p, const struct msg *m, int err)
 	r->count.refused[-err]++;
 	log_say(r->log, LOG_DEBUG, "relay", "%s refused: %s",
 	    msg_row[msg_index(m->code)].name, text);
+	if (m->code == MSG_hello) {
+		peer_close(r, p, err, "too much at once from this address");
+		return;
+	}
 	if (++p->refusals > RELAY_ANGRY) {
 		peer_close(r, p, ERR_RATE, "refused too often in a row");
 		return;
@@ -128,7 +135,7 @@ dispatch(struct relay *r, struct peer *p, const struct msg *m)
 	if (err)
 		p->why = "this device is not registered here: register first";
 	if (!err)
-		err = dispatch_pay(r, p, msg_row[i].cost);
+		err = dispatch_pay(r, p, &msg_row[i]);
 	if (!err)
 		err = dispatch_run(r, p, m);
 	if (err == ERR_IO && !p->why)

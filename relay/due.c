@@ -14,10 +14,13 @@
 #define DUE_SLACK 300000ll      /* ms that the clock may be ahead of the pace */
 #define DUE_KEEP 600000ll       /* how often its value is written */
 
+/* A wall clock that went back counts at once; due_wall waits for it. */
 int64_t
 due_now(const struct relay *r)
 {
-	return r->due_wall;
+	int64_t wall = relay_now(r);
+
+	return wall < r->due_wall ? wall : r->due_wall;
 }
 
 static int
@@ -50,23 +53,22 @@ due_start(struct relay *r)
 static void
 due_tick(struct relay *r)
 {
-	int64_t wall = relay_now(r), mono = clock_mono(r->clock), most;
+	int64_t wall = relay_now(r), mono = clock_mono(r->clock), next;
 
-	most = r->due_wall + (mono - r->due_mono) * CLOCK_PACE;
-	if (most < wall && wall - most > DUE_SLACK && !r->due_warned) {
+	next = r->due_wall + (mono - r->due_mono) * CLOCK_PACE;
+	r->due_mono = mono;
+	if (wall - next <= DUE_SLACK) {
+		r->due_warned = false;
+		next = wall;
+	} else if (!r->due_warned) {
 		r->due_warned = true;
 		log_say(r->log, LOG_WARN, "relay", "the clock went %lld h "
 		    "ahead: things expire slowly until that is caught up",
-		    (long long)((wall - most) / 3600000));
+		    (long long)((wall - next) / 3600000));
 	}
-	if (wall - most <= DUE_SLACK) {
-		r->due_warned = false;
-		most = wall;    /* never later than now, never far behind */
-	}
-	r->due_wall = most < wall ? most : wall;
-	r->due_mono = mono;
-	if (r->due_wall - r->due_kept > DUE_KEEP ||
-	    r->due_wall < r->due_kept)
+	if (next > r->due_wall)
+		r->due_wall = next;
+	if (r->due_wall - r->due_kept > DUE_KEEP)
 		(void)due_save(r);      /* a sick store: next time */
 }
 
@@ -134,6 +136,7 @@ due_sweep(struct relay *r)
 {
 	struct due_list l = {.n = 0};
 	struct key from = {.n = 0}, below = {.n = 0};
+	int64_t now;
 	size_t i;
 	int err;
 
@@ -142,7 +145,8 @@ due_sweep(struct relay *r)
 	if (r->store->sick)
 		return;
 	key_u64(&from, 0);
-	key_u64(&below, r->due_wall < 0 ? 0 : (uint64_t)r->due_wall);
+	now = due_now(r);
+	key_u64(&below, now < 0 ? 0 : (uint64_t)now);
 	err = store_scan(r->store, TABLE_due, key_view(&from),
 	    key_view(&below), STORE_UP, due_each, &l);
 	for (i = 0; i < l.n && !err; i++) {

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What ends at a time, and the clock it ends by: it follows the wall clock, but
+ * no jump of it drops much before somebody sets it right (T48). floor: relay
+ */
+#include "tap.h"
+#include "relay_help.h"
+
+#define DAY 86400000ll
+
+static const uint8_t one[WIRE_ID] = {1}, key0[KEY_SIZE] = {10},
+    key1[KEY_SIZE] = {11};
+
+static void
+sweep(struct desk *w)
+{
+	desk_pass(w, RELAY_SWEEP_MS + 1);
+	desk_pass(w, RELAY_SWEEP_MS + 1);
+}
+
+static bool
+row_each(void *arg, struct bytes key, struct bytes value)
+{
+	uint64_t *n = arg;
+
+	(void)key;
+	(void)value;
+	++*n;
+	return true;
+}
+
+static uint64_t
+rows(struct desk *w, enum table t)
+{
+	struct key from = {.n = 0}, below = key_after(&from);
+	uint64_t n = 0;
+
+	if (store_scan(w->relay->store, t, key_view(&from), key_view(&below),
+	    STORE_UP, row_each, &n) != 0)
+		return UINT64_MAX;
+	return n;
+}
+
+static void
+pass(struct desk *w, struct dev *d, int64_t ms)
+{
+	desk_pass(w, ms);
+	sweep(w);
+	dev_back(d);
+}
+
+/* Messages 90 days, commits a year, and the keys of epochs with them. */
+static void
+test_entries(const char *store)
+{
+	struct desk w;
+	struct dev a;
+	uint64_t n = 0;
+
+	note("store %s", store);
+	desk_open(&w, store, NULL);
+	dev_join(&a, &w, "alice");
+	is_int(dev_create(&a, one, key0), 0, "a log");
+	is_int(dev_append(&a, one, 1, 0, 0, NULL, "m", &n), 0, "a message");
+	is_int(dev_append(&a, one, 2, 0, ENTRY_COMMIT | ENTRY_CUT, key1, "c",
+	    &n), 0, "a commit");
+	is_int(dev_open(&a, one, key1, 1, 3), 0, "proven");
+	is_int(dev_append(&a, one, 3, 1, 0, NULL, "m", &n), 0, "a message");
+	is_int(rows(&w, TABLE_entry), 3, "three entries");
+	ok(usage_get(w.relay, USAGE_LOG_BYTES, a.account) > 0, "are counted");
+	pass(&w, &a, 89 * DAY);
+	is_int(rows(&w, TABLE_entry), 3, "for 89 days");
+	pass(&w, &a, 2 * DAY);
+	is_int(rows(&w, TABLE_entry), 1, "after 91 the commit is left");
+	is_int(dev_open(&a, one, key0, 0, 1), 0, "epoch 0 can still be proven");
+	is_int(dev_count(&a, MSG_entry), 1, "and leads to the commit");
+	dev_clear(&a);
+	is_int(dev_append(&a, one, 4, 0, 0, NULL, "x", &n), ERR_EPOCH,
+	    "the log goes on at its epoch");
+	is_int(dev_open(&a, one, key1, 1, 1), 0, "which is proven");
+	is_int(dev_append(&a, one, 4, 1, 0, NULL, "m", &n), 0, "and taken");
+	is_int(n, 4, "with the next number");
+	pass(&w, &a, 275 * DAY);
+	is_int(rows(&w, TABLE_entry), 0, "a year later all are gone");
+	is_int(rows(&w, TABLE_entry_id), 0, "their ids");
+	is_int(rows(&w, TABLE_cut), 0, "the cut");
+	is_int(rows(&w, TABLE_access), 1, "the keys of the epochs but one");
+	is_int(usage_get(w.relay, USAGE_LOG_BYTES, a.account), 0,
+	    "nothing is counted");
+	is_int(rows(&w, TABLE_due), 0, "nothing is due");
+	is_int(dev_open(&a, one, key0, 0, 1), ERR_EXPIRED, "epoch 0 is over");
+	is_int(dev_open(&a, one, key1, 1, 1), 0, "the current one is not");
+	dev_free(&a);
+	desk_close(&w);
+}
+
+/* A clock 30 years ahead, for a day; and back. */
+static void
+test_jump(const char *store)
+{
+	int64_t jump = 30 * 365 * DAY;
+	struct desk w;
+	struct dev a;
+	uint64_t n = 0;
+	int i;
+
+	note("store %s, a clock that jumps", store);
+	desk_open(&w, store, NULL);
+	dev_join(&a, &w, "alice");
+	is_int(dev_create(&a, one, key0), 0, "a log");
+	is_int(dev_append(&a, one, 1, 0, 0, NULL, "m", &n), 0, "a message");
+	w.wall_skew += jump;
+	for (i = 0; i < 24; i++)
+		desk_pass(&w, DAY / 24);
+	is_int(rows(&w, TABLE_entry), 1, "a day with a wrong clock");
+	dev_hang(&a);
+	if (strcmp(store, "sqlite") == 0) {
+		desk_stop(&w);
+		desk_start(&w);
+		sweep(&w);
+		is_int(rows(&w, TABLE_entry), 1, "a restart is no way round");
+	}
+	w.wall_skew -= jump;
+	sweep(&w);
+	is_int(rows(&w, TABLE_entry), 1, "set right again");
+	ok(relay_now(w.relay) - due_now(w.relay) < 1000,
+	    "the clock of expiry is right again too");
+	w.wall_skew -= 365 * DAY;
+	sweep(&w);
+	is_int(rows(&w, TABLE_entry), 1, "a year too early drops nothing");
+	w.wall_skew += 365 * DAY;
+	pass(&w, &a, 91 * DAY);
+	is_int(rows(&w, TABLE_entry), 0, "in the end it goes as it should");
+	dev_free(&a);
+	desk_close(&w);
+}
+
+/* Switched off for two months: it catches up, at its pace. */
+static void
+test_asleep(void)
+{
+	struct desk w;
+	struct dev a;
+	uint64_t n = 0;
+
+	desk_open(&w, "sqlite", "message-keep", "30d", NULL);
+	dev_join(&a, &w, "alice");
+	is_int(dev_create(&a, one, key0), 0, "a log");
+	is_int(dev_append(&a, one, 1, 0, 0, NULL, "m", &n), 0, "a message");
+	dev_hang(&a);
+	desk_stop(&w);
+	w.wall_skew += 60 * DAY;
+	desk_start(&w);
+	sweep(&w);
+	is_int(rows(&w, TABLE_entry), 1, "not at once");
+	pass(&w, &a, 8 * DAY);
+	is_int(rows(&w, TABLE_entry), 0, "four days for each day");
+	dev_free(&a);
+	desk_close(&w);
+}
+
+/* Many at once: a bounded number in a turn. */
+static void
+test_many(void)
+{
+	char text[8] = "mmmmmmm";
+	struct msg m = {.code = MSG_log_append};
+	struct desk w;
+	struct dev a;
+	uint64_t writes;
+	int i;
+
+	desk_open(&w, "ram", "rate", "100000", "burst", "100000", NULL);
+	dev_join(&a, &w, "alice");
+	is_int(dev_create(&a, one, key0), 0, "a log");
+	memcpy(m.log_append.log, one, WIRE_ID);
+	m.log_append.entry = bytes_of(text, 7);
+	for (i = 0; i < 1000; i++) {
+		memcpy(m.log_append.id, &i, sizeof(i));
+		dev_send(&a, &m);
+		if (i % 50 == 0)
+			desk_turn(&w);
+	}
+	desk_turn(&w);
+	is_int(rows(&w, TABLE_entry), 1000, "a thousand messages");
+	w.wall_skew += 91 * DAY;
+	w.mono_skew += 91 * DAY;
+	relay_turn(w.relay, 1);
+	writes = rows(&w, TABLE_entry);
+	relay_turn(w.relay, 0);
+	ok(writes >= 1000 - RELAY_SWEEP_TURN, "not all in one turn");
+	sweep(&w);
+	is_int(rows(&w, TABLE_entry), 0, "but soon");
+	dev_free(&a);
+	desk_close(&w);
+}
+
+int
+main(void)
+{
+	test_entries("ram");
+	test_entries("sqlite");
+	test_jump("ram");
+	test_jump("sqlite");
+	test_asleep();
+	test_many();
+	return done();
+}

@@ -129,7 +129,7 @@ take_text(int *n, char **words, struct buf *text, char **why)
 	char part[4096];
 	ssize_t got;
 
-	if (*n != 2 || strcmp(words[0], "send") != 0)
+	if (*n != 2 || !cmd_is(words[0], "send"))
 		return 0;
 	while ((got = read(STDIN_FILENO, part, sizeof(part))) > 0 &&
 	    text->n <= TEXT_MAX)
@@ -154,7 +154,7 @@ take_relay(struct app *a, int n, char **words)
 {
 	char line[ADDRESS_TEXT], *why = NULL;
 
-	if (n == 0 || strcmp(words[0], "init") != 0 ||
+	if (n == 0 || !cmd_is(words[0], "init") ||
 	    options_string(&a->options, "relay")[0] != '\0')
 		return;
 	if (isatty(STDIN_FILENO))
@@ -290,7 +290,7 @@ run(struct app *a, int n, char **words, char **why)
 		a->stop[i] = watch_signal(a->loop, signals[i], on_signal, a);
 	if (n > 0) {
 		take_relay(a, n, words);
-		err = unlock(a, strcmp(words[0], "init") == 0, why);
+		err = unlock(a, cmd_is(words[0], "init"), why);
 		if (err == 0)
 			consoles_run(a->consoles, n, words,
 			    options_bool(&a->options, "json"));

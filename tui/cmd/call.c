@@ -80,7 +80,7 @@ on_typed_end(void *arg, struct local *local, int err)
 static void
 ask(struct call *call, int argc, char **argv, bool json)
 {
-	bool run = strcmp(argv[0], "run") == 0;
+	bool run = cmd_is(argv[0], "run");
 	struct buf b = {.secret = true};
 
 	buf_format(&b, "%c%c", run ? 'R' : 'W', json ? 'j' : 't');
@@ -111,7 +111,7 @@ console_call(struct loop *loop, const char *profile, int argc, char **argv,
 	if (err != 0)
 		return ERR_NONE;
 	ask(&call, argc, argv, json);
-	if (strcmp(argv[0], "run") == 0)
+	if (cmd_is(argv[0], "run"))
 		err = local_over(&call.in, loop, STDIN_FILENO, STDOUT_FILENO,
 		    &typed, &call);
 	while (err == 0 && !call.over)

@@ -161,6 +161,8 @@ void config_settings(struct env *);
 
 /* From the descriptor, or from the terminal without echo when fd is -1. */
 int pass_read(int fd, const char *prompt, struct buf *pass, char **why);
+/* The same for a new one: on a terminal it is asked for twice. */
+int pass_read_new(int fd, struct buf *pass, char **why);
 
 /* ---- option table ---- */
 

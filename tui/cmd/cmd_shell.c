@@ -98,8 +98,8 @@ cmd_init(struct env *env, const struct words *w, char **why)
 	if (!a.pinned)
 		return cmd_refuse(why, ERR_INPUT, "the relay's key is missing "
 		    "in its address: tacet://HOST:PORT/KEY");
-	err = pass_read((int)options_int(env->options, "passphrase-fd"),
-	    "new passphrase", &pass, why);
+	err = pass_read_new((int)options_int(env->options, "passphrase-fd"),
+	    &pass, why);
 	if (err == 0)
 		err = client_init(env->client, w->w[0], buf_view(&pass), &a,
 		    why);

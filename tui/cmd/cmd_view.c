@@ -72,7 +72,11 @@ cmd_back(struct env *env, const struct words *w, char **why)
 		s->scroll = 0;
 		return 0;
 	}
-	s->view = s->back == s->view ? VIEW_talk : s->back;
+	/* the screens of the first run and of the passphrase are over once
+	 * nothing is asked there */
+	s->view = s->back == s->view || (s->ask == ASK_NONE &&
+	    (s->back == VIEW_first || s->back == VIEW_lock)) ? VIEW_talk :
+	    s->back;
 	s->back = VIEW_talk;
 	return 0;
 }

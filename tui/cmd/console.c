@@ -476,7 +476,10 @@ consoles_turn(struct consoles *all)
 {
 	for (struct console *c = all->first; c != NULL; c = c->next) {
 		run_pending(c);
-		if (!c->over && c->env.until != NULL && c->env.until(&c->env))
+		if (c->deaf && !c->over)
+			c->env.status = EXIT_REFUSED;
+		if (!c->over && (c->deaf || (c->env.until != NULL &&
+		    c->env.until(&c->env))))
 			finish(c);
 	}
 }

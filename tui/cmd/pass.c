@@ -3,6 +3,7 @@
  * The passphrase: from a descriptor or from the terminal, never from arguments
  * or environment, where other users of the machine could read it.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "cmd.h"
 
 #define PASS_LEN_MAX 1024
+#define INTERRUPT 3             /* C-c */
 
 /* One line; the newline is not part of it. */
 static int
@@ -22,16 +24,22 @@ read_line(int fd, struct buf *pass)
 	for (;;) {
 		ssize_t n = read(fd, &c, 1);
 
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n < 0)
 			return ERR_IO;
 		if (n == 0 || c == '\n')
 			return 0;
+		if (c == INTERRUPT)
+			return ERR_STATE;
 		if (pass->n >= PASS_LEN_MAX)
 			return ERR_BIG;
 		buf_u8(pass, c);
 	}
 }
 
+/* Unseen, and C-c ends the line instead of the process, which would leave the
+ * terminal without its echo. */
 static int
 read_terminal(const char *prompt, struct buf *pass)
 {
@@ -45,13 +53,31 @@ read_terminal(const char *prompt, struct buf *pass)
 		return ERR_NONE;
 	}
 	quiet = was;
-	quiet.c_lflag &= (tcflag_t)~(ECHO | ECHONL);
+	quiet.c_lflag &= (tcflag_t)~(ECHO | ECHONL | ISIG);
+	quiet.c_cc[VEOL] = INTERRUPT;
 	(void)dprintf(fd, "%s: ", prompt);
 	(void)tcsetattr(fd, TCSAFLUSH, &quiet);
 	err = read_line(fd, pass);
 	(void)tcsetattr(fd, TCSAFLUSH, &was);
 	(void)dprintf(fd, "\n");
 	(void)close(fd);
+	return err;
+}
+
+int
+pass_read_new(int fd, struct buf *pass, char **why)
+{
+	struct buf again = {0};
+	int err = pass_read(fd, "new passphrase", pass, why);
+
+	if (err != 0 || fd >= 0)
+		return err;
+	err = pass_read(fd, "the same again", &again, why);
+	if (err == 0 && (again.n != pass->n ||
+	    !seal_same(again.p, pass->p, pass->n)))
+		err = cmd_refuse(why, ERR_PASS, "the two are not the same; "
+		    "run the command again");
+	buf_free(&again);
 	return err;
 }
 
@@ -70,6 +96,8 @@ pass_read(int fd, const char *prompt, struct buf *pass, char **why)
 		return cmd_refuse(why, err, "descriptor %d can't be read; "
 		    "open it for tacet: --passphrase-fd %d %d<FILE", fd,
 		    fd >= 0 ? fd : 3, fd >= 0 ? fd : 3);
+	if (err == ERR_STATE)
+		return cmd_refuse(why, err, "stopped; nothing was changed");
 	if (err != 0)
 		return cmd_refuse(why, err, "the passphrase is longer than "
 		    "%d bytes", PASS_LEN_MAX);

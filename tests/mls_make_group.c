@@ -172,7 +172,8 @@ static void
 mls_make_refreshed(struct mls_make_world *w)
 {
 	static const struct mls_psk_ask psk = {
-		.type = MLS_PSK_EXTERNAL, .id = { (const uint8_t *)"coffee", 6 },
+		.type = MLS_PSK_EXTERNAL,
+		.id = { (const uint8_t *)"coffee", 6 },
 	};
 	const struct mls_propose_ask update = {
 		.type = MLS_UPDATE, .public_message = true,

@@ -75,6 +75,15 @@ mls_vec_same(struct mls_case *k, const json_t *o, const char *field,
 	    field == NULL ? "an item" : field);
 }
 
+const json_t *
+mls_vec_list(struct mls_case *k, const json_t *o, const char *field)
+{
+	const json_t *f = json_object_get(o, field);
+
+	mls_vec_want(k, json_is_array(f), "%s: no list", field);
+	return f;
+}
+
 int64_t
 mls_vec_int(struct mls_case *k, const json_t *o, const char *field)
 {

@@ -34,6 +34,9 @@ const uint8_t *mls_vec_n(struct mls_case *, const json_t *o, const char *field,
     size_t n);
 /* Nh bytes */
 const uint8_t *mls_vec_nh(struct mls_case *, const json_t *, const char *field);
+/* An array, which may be empty; NULL (and a failed check) if it is none. */
+const json_t *mls_vec_list(struct mls_case *, const json_t *o,
+    const char *field);
 int64_t mls_vec_int(struct mls_case *, const json_t *o, const char *field);
 /* The secret key from a 32-byte seed (Ed25519), with its public half. */
 bool mls_vec_signer(struct mls_case *, const json_t *o, const char *field,

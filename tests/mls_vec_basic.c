@@ -198,7 +198,7 @@ mls_vec_psk_id(struct mls_case *k, const json_t *o, struct buf *store,
 void
 mls_vec_psk_secret(struct mls_case *k)
 {
-	const json_t *list = json_object_get(k->c, "psks"), *o;
+	const json_t *list = mls_vec_list(k, k->c, "psks"), *o;
 	size_t n = json_array_size(list), i;
 	struct mls_psk_id *id = mem_array(n + 1, sizeof(*id));
 	struct bytes *psk = mem_array(n + 1, sizeof(*psk));
@@ -293,7 +293,7 @@ mls_vec_epoch(struct mls_case *k, const json_t *o, size_t epoch, uint8_t *init)
 void
 mls_vec_key_schedule(struct mls_case *k)
 {
-	const json_t *list = json_object_get(k->c, "epochs"), *o;
+	const json_t *list = mls_vec_list(k, k->c, "epochs"), *o;
 	const uint8_t *first = mls_vec_nh(k, k->c, "initial_init_secret");
 	uint8_t init[MLS_NH_MAX];
 	size_t i;

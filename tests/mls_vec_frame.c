@@ -48,7 +48,7 @@ mls_vec_ratchet(struct mls_case *k, struct secret_tree *t, uint32_t leaf,
 static void
 mls_vec_ratchets(struct mls_case *k, const uint8_t *secret, bool down)
 {
-	const json_t *leaves = json_object_get(k->c, "leaves"), *list;
+	const json_t *leaves = mls_vec_list(k, k->c, "leaves"), *list;
 	uint32_t n = (uint32_t)json_array_size(leaves);
 	struct secret_tree t = { 0 };
 	size_t i, j, count;

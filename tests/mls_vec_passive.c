@@ -19,7 +19,7 @@ static int
 mls_vec_find_psk(void *arg, struct bytes id, struct buf *psk)
 {
 	struct mls_vec_client *p = arg;
-	const json_t *list = json_object_get(p->k->c, "external_psks"), *o;
+	const json_t *list = mls_vec_list(p->k, p->k->c, "external_psks"), *o;
 	size_t i;
 
 	vec_each(list, i, o) {
@@ -143,7 +143,7 @@ mls_vec_hear(struct mls_vec_client *p, struct bytes message, uint8_t type)
 static bool
 mls_vec_follow(struct mls_vec_client *p, const json_t *o)
 {
-	const json_t *list = json_object_get(o, "proposals"), *m;
+	const json_t *list = mls_vec_list(p->k, o, "proposals"), *m;
 	struct bytes a;
 	size_t i;
 
@@ -159,7 +159,7 @@ mls_vec_follow(struct mls_vec_client *p, const json_t *o)
 void
 mls_vec_passive(struct mls_case *k)
 {
-	const json_t *epochs = json_object_get(k->c, "epochs"), *o;
+	const json_t *epochs = mls_vec_list(k, k->c, "epochs"), *o;
 	struct mls_vec_client p = { .k = k };
 	struct bytes a;
 	size_t i;

@@ -127,7 +127,7 @@ mls_vec_tree_validation(struct mls_case *k)
 {
 	static const struct mls_env env;
 	struct bytes id = mls_vec_hex(k, k->c, "group_id");
-	const json_t *hashes = json_object_get(k->c, "tree_hashes");
+	const json_t *hashes = mls_vec_list(k, k->c, "tree_hashes");
 	struct mls_tree t;
 	uint32_t i, width;
 

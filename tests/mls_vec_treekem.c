@@ -58,7 +58,7 @@ mls_vec_member(struct mls_case *k, struct mls_vec_kem *m, const json_t *o)
 	uint32_t leaf = (uint32_t)mls_vec_int(k, o, "index");
 	const uint8_t *secret = mls_vec_n(k, o, "encryption_priv",
 	    k->suite->secret);
-	const json_t *list = json_object_get(o, "path_secrets"), *p;
+	const json_t *list = mls_vec_list(k, o, "path_secrets"), *p;
 	const struct mls_leaf *l = leaf < m->tree.leaves ?
 	    mls_tree_leaf(&m->tree, leaf) : NULL;
 	uint8_t public[SIGN_PUBLIC];
@@ -158,7 +158,7 @@ mls_vec_given_path(struct mls_case *k, const struct mls_vec_kem *m,
 		mls_vec_kem_context(k, &after, &context);
 		mls_vec_open_all(k, m, &after, sender, &path,
 		    buf_view(&context), bytes_of(commit, k->suite->nh),
-		    json_object_get(o, "path_secrets"));
+		    mls_vec_list(k, o, "path_secrets"));
 	}
 	buf_free(&context);
 	mls_tree_free(&after);
@@ -213,8 +213,8 @@ mls_vec_update(struct mls_case *k, const struct mls_vec_kem *m, const json_t *o)
 void
 mls_vec_treekem(struct mls_case *k)
 {
-	const json_t *members = json_object_get(k->c, "leaves_private"), *o;
-	const json_t *updates = json_object_get(k->c, "update_paths");
+	const json_t *members = mls_vec_list(k, k->c, "leaves_private"), *o;
+	const json_t *updates = mls_vec_list(k, k->c, "update_paths");
 	struct rd rd = rd_of(mls_vec_hex(k, k->c, "ratchet_tree"));
 	struct mls_vec_kem m = { 0 };
 	size_t i;

@@ -14,7 +14,8 @@
  *	commit M WIRE path|lean tree|bare PROPOSAL...
  *	                            ok COMMIT WELCOME|-; not yet applied
  *	merge M, drop M             the commit was accepted, or was not
- *	recv M MESSAGE              ok message DATA | proposal | commit | removed
+ *	recv M MESSAGE              ok message DATA, or ok proposal, commit,
+ *	                            removed
  *	send M DATA                 ok MESSAGE
  *	join M WELCOME TREE|-
  *	enter M GROUPINFO fresh|resync      ok COMMIT

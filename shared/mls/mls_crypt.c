@@ -108,7 +108,7 @@ void
 mls_sign(const uint8_t *secret, const char *label, struct bytes content,
     uint8_t signature[static SIGN_SIZE])
 {
-	struct buf in = { 0 };
+	struct buf in = { .secret = true };     /* may be a message's text */
 
 	put_labelled(&in, label, content);
 	assert(in.err == 0);
@@ -120,7 +120,7 @@ int
 mls_verify(struct bytes public, const char *label, struct bytes content,
     struct bytes signature)
 {
-	struct buf in = { 0 };
+	struct buf in = { .secret = true };
 	int err;
 
 	if (public.n != SIGN_PUBLIC)

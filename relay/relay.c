@@ -18,12 +18,6 @@ relay_now(const struct relay *r)
 	return clock_wall(r->clock);
 }
 
-bool
-relay_fresh(const struct relay *r)
-{
-	return r->fresh;
-}
-
 /* --- the turn --- */
 
 void
@@ -374,7 +368,6 @@ relay_stop(struct relay *r)
 {
 	struct peer *p;
 
-	r->stopping = true;
 	if (r->listener)
 		listen_close(r->listener);
 	r->listener = NULL;

@@ -187,8 +187,7 @@ int files_sweep(struct files *, bool (*live)(void *, const uint8_t *), void *)
 
 extern const struct store_ops store_sqlite, store_ram;
 
-/* store_ram.c can play a slow or a full disk, for tests: held turns are
- * reported by store_ram_release, at most n of them. */
+/* store_ram.c can play a slow or a full disk, for tests; n: held turns */
 void store_ram_hold(struct store *, bool);
 void store_ram_release(struct store *, unsigned n);
 void store_ram_fail(struct store *, int err);   /* 0: works again */
@@ -233,7 +232,6 @@ enum metric {
 };
 #define MSGS_MAX 64                     /* rows of msg.def, checked at start */
 #define ERRORS_MAX 64
-
 struct counts {
 	uint64_t metric[METRICS];       /* *_seconds_*: microseconds */
 	uint64_t heard[MSGS_MAX], said[MSGS_MAX];
@@ -295,7 +293,7 @@ struct relay {
 	uint64_t writes;                /* of the store, when last kept */
 	bool spoke;                     /* this turn has output */
 	bool again;                     /* work is left for the next turn */
-	bool sweeping, stopping, fresh;
+	bool sweeping, fresh;           /* fresh: the very first start */
 	struct peer *peers;
 	size_t peers_n;
 	struct crowd dirty, hungry;
@@ -310,8 +308,7 @@ struct relay {
 	int lock;                       /* the data folder is ours */
 	const struct options *options;
 #ifdef TACET_TEST
-	/* a malicious relay: may change what is about to be said; false drops
-	 * it. peer_put calls it, peer_put_raw does not. */
+	/* a malicious relay: may change what peer_put says; false drops it */
 	bool (*evil)(void *, struct relay *, struct peer *, struct msg *);
 	void *evil_arg;
 #endif
@@ -339,7 +336,6 @@ struct link *relay_over(struct relay *, int fd);  /* a connection that exists */
 void relay_reload(struct relay *);
 /* One turn: hear (at most max_ms), think, keep, say, show. */
 void relay_turn(struct relay *, int max_ms);
-bool relay_fresh(const struct relay *);         /* its very first start */
 int64_t relay_now(const struct relay *);        /* ms since 1970 */
 void relay_begin(struct relay *);       /* an event: the turn has work */
 void relay_stop(struct relay *);        /* no new connections, all told */
@@ -477,19 +473,23 @@ uint64_t invites_count(struct relay *);
 int keys_load(struct relay *, char **why) MUST_CHECK;
 void keys_free(struct keys *);
 const uint8_t *keys_transport(const struct keys *);     /* secret */
-bool keys_fresh(const struct keys *);
 int keys_incarnation(struct relay *) MUST_CHECK;
 int keys_reincarnate(struct relay *) MUST_CHECK;
 
 /* --- control.c: the words of the control socket, also used without one --- */
 
-/* One line in, lines out; the last begins with "ok" or "error". What it did is
- * kept by the turn that follows. */
+/* One line in, lines out, the last "ok ..." or "error ..."; kept by the turn */
 void control_line(struct relay *, const char *line, struct buf *out);
 int control_listen(struct relay *, char **why) MUST_CHECK;
 void control_say(struct relay *);       /* answers of turns that are kept */
 void control_lost(struct relay *, uint64_t turn);
 void control_free(struct relay *);
+
+/* --- relay_verb.c: the other end of it --- */
+
+/* The exit code after the running relay's answer; ERR_*: none runs here. */
+int verb_ask(struct loop *, const char *data, const char *line);
+int verb_show(struct bytes lines);
 
 /* --- metrics.c --- */
 

@@ -13,7 +13,6 @@
 #include "relay.h"
 
 #define TACETD_STOP_MS 2000     /* for the last words of a clean stop */
-#define TACETD_ASK_MS 10000     /* for an answer of the running relay */
 #define TACETD_FDS 64           /* beside those of connections */
 
 struct tacetd {
@@ -27,7 +26,6 @@ struct tacetd {
 	struct relay *relay;
 	struct log log;
 	bool stop, reload;
-	int asked;                      /* exit code of an answer; -1: none yet */
 };
 
 static void
@@ -255,7 +253,7 @@ static int
 greet(struct tacetd *t)
 {
 	struct buf out = {.secret = true};
-	bool invite = relay_fresh(t->relay) &&
+	bool invite = t->relay->fresh &&
 	    strcmp(options_string(&t->options, "registration"), "invite") == 0;
 	char text[ADDRESS_TEXT];
 	int err = 0;
@@ -331,50 +329,6 @@ serve(struct tacetd *t)
 
 /* --- verbs --- */
 
-/* ok, error, note: to the right stream, without the word for `ok`. */
-static int
-show_line(const char *line, size_t n)
-{
-	if (n > 6 && memcmp(line, "error ", 6) == 0) {
-		(void)fprintf(stderr, "tacetd: %.*s\n", (int)(n - 6), line + 6);
-		return 1;
-	}
-	if (n > 5 && memcmp(line, "note ", 5) == 0) {
-		(void)fprintf(stderr, "tacetd: %.*s\n", (int)(n - 5), line + 5);
-		return -1;
-	}
-	if (n > 3 && memcmp(line, "ok ", 3) == 0) {
-		(void)printf("%.*s\n", (int)(n - 3), line + 3);
-		return 0;
-	}
-	(void)printf("%.*s\n", (int)n, line);
-	return -1;
-}
-
-static void
-got_line(void *arg, struct local *l, char *line, size_t n)
-{
-	struct tacetd *t = arg;
-
-	t->asked = show_line(line, n);
-	if (t->asked >= 0)
-		local_close(l);
-}
-
-static void
-got_closed(void *arg, struct local *l, int err)
-{
-	struct tacetd *t = arg;
-
-	(void)l;
-	(void)err;
-	if (t->asked < 0) {
-		say("the running relay gave no answer: look at its log");
-		t->asked = 1;
-	}
-	t->stop = true;
-}
-
 static char *
 verb_line(const struct tacetd *t)
 {
@@ -384,28 +338,6 @@ verb_line(const struct tacetd *t)
 		return mem_format("%s %lld", t->verb,
 		    (long long)options_int(&t->options, "invite-life"));
 	return mem_string(t->verb);
-}
-
-static int
-verb_without(struct tacetd *t, const char *line)
-{
-	struct buf out = {.secret = true};
-	const char *p, *end, *stop;
-	int code = 1;
-
-	control_line(t->relay, line, &out);
-	relay_turn(t->relay, 0);
-	if (t->relay->store->sick) {
-		buf_clear(&out);
-		buf_string(&out, "error the disk is full\n");
-	}
-	p = (const char *)out.p;
-	stop = p + out.n;
-	for (; p < stop && (end = memchr(p, '\n', (size_t)(stop - p)));
-	    p = end + 1)
-		code = show_line(p, (size_t)(end - p));
-	buf_free(&out);
-	return code;
 }
 
 static int
@@ -419,27 +351,21 @@ open_relay(struct tacetd *t, char **why)
 	return relay_new(&t->relay, &setup, why);
 }
 
-/* An answer from the relay that runs; ERR_NONE: none does. */
 static int
-verb_ask(struct tacetd *t, const char *line)
+verb_without(struct tacetd *t, const char *line)
 {
-	static const struct local_events on = {
-		.line = got_line, .closed = got_closed,
-	};
-	char *path = path_join(t->data, "control"), *text;
-	int64_t end = clock_mono(&clock_system) + TACETD_ASK_MS;
-	struct local *l;
-	int err = local_dial(&l, t->loop, path, &on, t);
+	struct buf out = {.secret = true};
+	int code;
 
-	free(path);
-	if (err)
-		return err;
-	text = mem_format("%s\n", line);
-	local_put(l, bytes_of(text, strlen(text)));
-	free(text);
-	while (!t->stop && clock_mono(&clock_system) < end)
-		(void)loop_hear(t->loop, 100);
-	return t->asked < 0 ? 1 : t->asked;
+	control_line(t->relay, line, &out);
+	relay_turn(t->relay, 0);
+	if (t->relay->store->sick) {
+		buf_clear(&out);
+		buf_string(&out, "error the disk is full\n");
+	}
+	code = verb_show(buf_view(&out));
+	buf_free(&out);
+	return code;
 }
 
 static int
@@ -448,8 +374,7 @@ verb(struct tacetd *t)
 	char *line = verb_line(t), *why = NULL;
 	int code;
 
-	t->asked = -1;
-	code = verb_ask(t, line);
+	code = verb_ask(t->loop, t->data, line);
 	if (code < 0) {
 		code = open_relay(t, &why);
 		code = code ? fail(why, code) : verb_without(t, line);

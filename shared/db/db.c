@@ -6,11 +6,8 @@
  * until the caller has heard of it, so half a transaction is never kept.
  * Refuses to know what a table means.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -51,8 +48,6 @@ db_code(int rc)
 	case SQLITE_NOTADB:
 		return ERR_FORMAT;
 	case SQLITE_READONLY:
-	case SQLITE_PERM:
-	case SQLITE_AUTH:
 		return ERR_DENIED;
 	case SQLITE_TOOBIG:
 		return ERR_BIG;
@@ -88,54 +83,29 @@ db_run(struct db *db, const char *sql)
 	return rc == SQLITE_OK ? 0 : db_fail(db, rc);
 }
 
-/*
- * The file is made by us, 0600, or looked at through O_PATH: closing any other
- * descriptor of it would drop the locks that this process holds on it.
- */
+/* The one row of a pragma; the statement is to be finalised in any case. */
 static int
-db_file(const char *path, int flags)
+db_pragma(struct db *db, const char *sql, sqlite3_stmt **s)
 {
-	struct stat st;
-	int fd;
+	int rc = sqlite3_prepare_v2(db->sql, sql, -1, s, NULL);
 
-	if (flags & DB_CREATE) {
-		fd = path_open_private(path, O_RDWR | O_CREAT | O_EXCL);
-		if (fd >= 0) {
-			(void)close(fd);        /* nothing was written */
-			return 0;
-		}
-		if (fd != ERR_EXISTS)
-			return fd;
-	}
-	fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return ERR_NONE;
-	if (fstat(fd, &st) < 0)
-		st.st_mode = 0;
-	(void)close(fd);
-	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
-	    (st.st_mode & 077) != 0)
-		return ERR_DENIED;
-	return 0;
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(*s);
+	if (rc == SQLITE_ROW)
+		return 0;
+	return db_fail(db, rc == SQLITE_DONE ? SQLITE_ERROR : rc);
 }
 
 static int
 db_user_version(struct db *db, int64_t *version)
 {
 	sqlite3_stmt *s;
-	int rc;
+	int err = db_pragma(db, "pragma user_version", &s);
 
-	rc = sqlite3_prepare_v2(db->sql, "pragma user_version", -1, &s, NULL);
-	if (rc == SQLITE_OK) {
-		rc = sqlite3_step(s);
+	if (!err)
 		*version = sqlite3_column_int64(s, 0);
-		if (rc != SQLITE_ROW)
-			(void)db_fail(db, rc);
-		(void)sqlite3_finalize(s);      /* its error is in rc */
-	} else {
-		(void)db_fail(db, rc);
-	}
-	return db_code(rc);
+	(void)sqlite3_finalize(s);      /* its error is in err */
+	return err;
 }
 
 static int
@@ -190,15 +160,9 @@ db_wal(struct db *db)
 {
 	sqlite3_stmt *s;
 	const char *mode;
-	int rc, err;
+	int err = db_pragma(db, "pragma journal_mode = wal", &s);
 
-	rc = sqlite3_prepare_v2(db->sql, "pragma journal_mode = wal", -1, &s,
-	    NULL);
-	if (rc != SQLITE_OK)
-		return db_fail(db, rc);
-	rc = sqlite3_step(s);
-	err = rc == SQLITE_ROW ? 0 : db_fail(db, rc);
-	mode = (const char *)sqlite3_column_text(s, 0);
+	mode = err ? NULL : (const char *)sqlite3_column_text(s, 0);
 	if (!err && (!mode || (strcmp(mode, "wal") != 0 &&
 	    strcmp(mode, "memory") != 0))) {
 		(void)snprintf(db->why, sizeof(db->why),

@@ -20,6 +20,8 @@ enum { DB_CREATE = 1, DB_EXCLUSIVE = 2, DB_READONLY = 4 };
  * ERR_BUSY. Not a database or damaged: ERR_FORMAT. */
 int db_open(struct db **, const char *path, int flags, const char *const *steps,
     size_t n) MUST_CHECK;
+/* Makes (DB_CREATE) or checks the file alone; db_open calls it. */
+int db_file(const char *path, int flags) MUST_CHECK;
 void db_close(struct db *);
 const char *db_why(const struct db *);  /* SQLite's own words, for the log */
 

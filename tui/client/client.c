@@ -380,8 +380,10 @@ settled_jobs(const struct client *c)
 {
 	if (c->jobs > 0)
 		return false;
+	/* a one-time package whose answer was lost is never put again */
 	for (size_t i = 0; i < c->packages; i++)
-		if (!c->package[i]->put)
+		if (!c->package[i]->put && (c->package[i]->last ||
+		    c->package[i]->flight == c->session.generation))
 			return false;
 	for (size_t i = 0; i < c->inboxes; i++)
 		if (!c->inbox[i]->put && c->inbox[i]->replaced == 0)

@@ -266,6 +266,7 @@ client_lock(struct client *c)
 	}
 	(void)client_keep(c);   /* sealed steps wait for the next unlock */
 	client_tell_all(c);
+	session_stop(c, ONLINE_OFF, "locked");
 	client_unload(c);
 	screen_wipe(&c->screen);
 	c->screen.view = VIEW_lock;

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How people come together and apart (floor: all): both ask at once, decline,
+ * block, a name that nobody has, a key that changed, a stranger's box.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "pair.h"
+#include "tap.h"
+
+static struct person *
+person(struct pair *w, size_t i, const char *name)
+{
+	return client_person_named(w->who[i].c, name);
+}
+
+static void
+one_talk(struct pair *w, size_t i, const char *with)
+{
+	struct client *c = w->who[i].c;
+	size_t k, n = 0;
+
+	for (k = 0; k < client_talks(c); k++)
+		n += strcmp(client_talk_at(c, k)->title.s, with) == 0;
+	is_int(n, 1, "%s has one conversation with %s", w->who[i].name, with);
+}
+
+/* Both ask while the other's request is on its way; `turns` shifts who is
+ * ahead. */
+static void
+test_both(int turns)
+{
+	struct pair w;
+	size_t a, b;
+	char *why = NULL;
+
+	pair_open(&w);
+	a = pair_join(&w, "alice");
+	b = pair_join(&w, "bob");
+	pair_quiet(&w);
+	if (client_add(w.who[a].c, "bob", NULL, &why) != 0)
+		bail("%s", why);
+	for (int i = 0; i < turns; i++)
+		pair_turn(&w, 2);
+	if (person(&w, b, "alice") != NULL &&
+	    person(&w, b, "alice")->state == PERSON_ASKING)
+		note("bob was faster asked than asking");
+	if (client_add(w.who[b].c, "alice", NULL, &why) != 0)
+		bail("%s", why);
+	ok(pair_state(&w, a, "bob", TALK_OPEN), "both ask, %d turns apart: "
+	    "alice can talk", turns);
+	ok(pair_state(&w, b, "alice", TALK_OPEN), "bob can talk");
+	pair_send(&w, a, "bob", "from alice");
+	pair_send(&w, b, "alice", "from bob");
+	ok(pair_ladder(&w, a, "bob", "from alice", LADDER_DEVICE), "hers is "
+	    "there");
+	ok(pair_ladder(&w, b, "alice", "from bob", LADDER_DEVICE), "and his");
+	is_int(pair_copies(&w, b, "alice", "from alice"), 1, "once");
+	is_int(pair_copies(&w, a, "bob", "from bob"), 1, "and once");
+	is_mem(pair_talk(&w, a, "bob")->log, pair_talk(&w, b, "alice")->log,
+	    WIRE_ID, "in the same group");
+	one_talk(&w, a, "bob");
+	one_talk(&w, b, "alice");
+	pair_close(&w);
+}
+
+/* Each writes into a group of their own before the other's request comes. */
+static void
+test_both_wrote(void)
+{
+	struct pair w;
+	size_t a, b;
+	char *why = NULL;
+
+	pair_open(&w);
+	a = pair_join(&w, "alice");
+	b = pair_join(&w, "bob");
+	pair_quiet(&w);
+	pair_stop(&w, b);
+	if (client_add(w.who[a].c, "bob", NULL, &why) != 0 ||
+	    !pair_state(&w, a, "bob", TALK_ASKED))
+		bail("no talk");
+	pair_send(&w, a, "bob", "a one");
+	pair_send(&w, a, "bob", "a two");
+	if (!pair_ladder(&w, a, "bob", "a two", LADDER_RELAY))
+		bail("not on the relay");
+	pair_quiet(&w);
+	pair_stop(&w, a);
+	/* bob's relay connection asks before it hears: his request leaves in
+	 * the same breath as hers comes */
+	pair_relay(&w, false);
+	pair_start(&w, b);
+	if (client_add(w.who[b].c, "alice", NULL, &why) != 0)
+		bail("%s", why);
+	pair_relay(&w, true);
+	client_connect(w.who[b].c);
+	ok(pair_state(&w, b, "alice", TALK_OPEN), "bob asked too: open");
+	pair_send(&w, b, "alice", "b one");
+	ok(pair_ladder(&w, b, "alice", "b one", LADDER_RELAY), "he writes");
+	pair_start(&w, a);
+	ok(pair_ladder(&w, a, "bob", "a two", LADDER_DEVICE), "hers arrive");
+	ok(pair_ladder(&w, b, "alice", "b one", LADDER_DEVICE), "his arrive");
+	is_int(pair_copies(&w, b, "alice", "a one"), 1, "once");
+	is_int(pair_copies(&w, b, "alice", "a two"), 1, "once");
+	is_int(pair_copies(&w, a, "bob", "b one"), 1, "once");
+	pair_close(&w);
+}
+
+static void
+test_decline(struct pair *w, size_t a, size_t b)
+{
+	char *why = NULL;
+
+	if (client_add(w->who[a].c, "bob", NULL, &why) != 0)
+		bail("%s", why);
+	is_int(client_add(w->who[a].c, "bob", NULL, &why), ERR_EXISTS,
+	    "asking twice is refused");
+	ok(why != NULL && strstr(why, "already") != NULL, "with a sentence");
+	free(why);
+	why = NULL;
+	if (!pair_person(w, b, "alice", PERSON_ASKING))
+		bail("no request");
+	pair_send(w, a, "bob", "never read");
+	is_int(client_decline(w->who[b].c, person(w, b, "alice"), &why), 0,
+	    "bob declines");
+	ok(pair_person(w, a, "bob", PERSON_DECLINED), "alice knows");
+	ok(pair_notice(w, a, NOTICE_DECLINED, "bob"), "by a notice");
+	is_int(pair_talk(w, a, "bob")->state, TALK_CLOSED, "it is closed");
+	ok(pair_message(w, b, "alice", "never read") == NULL,
+	    "he read nothing");
+	is_int(client_send(w->who[a].c, pair_talk(w, a, "bob"), "x", 1,
+	    (uint8_t[WIRE_ID]){0}, &why), ERR_STATE, "she can't write");
+	ok(why != NULL && strstr(why, "/add bob") != NULL,
+	    "and is told how to ask again");
+	free(why);
+	if (client_add(w->who[a].c, "bob", NULL, &why) != 0)
+		bail("%s", why);
+	ok(pair_person(w, b, "alice", PERSON_ASKING), "asked again");
+	is_int(client_accept(w->who[b].c, person(w, b, "alice"), &why), 0,
+	    "now he accepts");
+	ok(pair_state(w, a, "bob", TALK_OPEN), "they talk");
+	pair_send(w, b, "alice", "well then");
+	ok(pair_ladder(w, b, "alice", "well then", LADDER_DEVICE), "it works");
+}
+
+static void
+test_block(struct pair *w, size_t a, size_t b)
+{
+	size_t m = pair_join(w, "mallory");
+	char *why = NULL;
+
+	if (client_add(w->who[m].c, "bob", "buy!", &why) != 0 ||
+	    !pair_person(w, b, "mallory", PERSON_ASKING))
+		bail("no request");
+	is_int(client_block(w->who[b].c, person(w, b, "mallory"), &why), 0,
+	    "bob blocks mallory");
+	pair_send(w, m, "bob", "buy more!");
+	ok(pair_ladder(w, m, "bob", "buy more!", LADDER_RELAY), "who goes on");
+	pair_quiet(w);
+	is_int(person(w, m, "bob")->state, PERSON_ASKED,
+	    "and learns nothing of it");
+	is_int(person(w, b, "mallory")->state, PERSON_BLOCKED, "still blocked");
+	ok(pair_message(w, b, "mallory", "buy more!") == NULL,
+	    "bob reads nothing");
+	is_int(client_add(w->who[b].c, "mallory", NULL, &why), ERR_DENIED,
+	    "bob must unblock first");
+	ok(why != NULL && strstr(why, "/unblock mallory") != NULL, "and is "
+	    "told so");
+	free(why);
+	is_int(client_unblock(w->who[b].c, person(w, b, "mallory"), &why), 0,
+	    "he does");
+	is_int(person(w, b, "mallory")->state, PERSON_KNOWN, "known again");
+	pair_stop(w, m);
+	(void)a;
+}
+
+static void
+test_nobody(struct pair *w, size_t a)
+{
+	char *why = NULL;
+
+	is_int(client_add(w->who[a].c, "nobody", NULL, &why), 0, "asked");
+	ok(pair_notice(w, a, NOTICE_ERROR, "nobody on this relay is called "
+	    "nobody"), "a name that nobody has");
+	is_int(client_add(w->who[a].c, "alice", NULL, &why), ERR_INPUT,
+	    "one's own name");
+	free(why);
+	is_int(client_add(w->who[a].c, "No Name", NULL, &why), ERR_INPUT,
+	    "not a name at all");
+	free(why);
+}
+
+/* ---- a key that changed ------------------------------------------------- */
+
+struct swap {
+	struct buf raw;         /* another account's record under bob's name */
+};
+
+static bool
+swap_record(void *arg, struct relay *r, struct peer *p, struct msg *m)
+{
+	struct swap *s = arg;
+	struct record rec;
+
+	(void)r;
+	(void)p;
+	if (m->code == MSG_record && record_get(m->record.record, &rec) == 0 &&
+	    strcmp(rec.name, "bob") == 0)
+		m->record.record = buf_view(&s->raw);
+	return true;
+}
+
+static void
+test_changed(struct pair *w, size_t a, size_t b)
+{
+	struct swap s = {.raw = {0}};
+	struct record fake = *client_record(w->who[b].c);
+	uint8_t public[SIGN_PUBLIC], secret[SIGN_SECRET], id[WIRE_ID];
+	char *why = NULL;
+
+	sign_keypair(&rng_system, public, secret);
+	memcpy(fake.account_key, public, SIGN_PUBLIC);
+	if (record_put(&fake, secret, &s.raw) != 0)
+		bail("record");
+	client_disconnect(w->who[a].c);
+	pair_send(w, a, "bob", "before I know");
+	w->desk.relay->evil = swap_record;
+	w->desk.relay->evil_arg = &s;
+	client_connect(w->who[a].c);
+	ok(pair_state(w, a, "bob", TALK_STOPPED), "another key: stopped");
+	ok(person(w, a, "bob")->changed, "and marked");
+	ok(pair_notice(w, a, NOTICE_CHANGED, "another account key for bob"),
+	    "with a notice");
+	is_int(client_send(w->who[a].c, pair_talk(w, a, "bob"), "hi", 2, id,
+	    &why), ERR_CHANGED, "nothing is sent");
+	ok(why != NULL && strstr(why, "/person bob") != NULL,
+	    "and the sentence names the next command");
+	free(why);
+	is_int(client_add(w->who[a].c, "bob", NULL, &why), ERR_CHANGED,
+	    "nor asked");
+	free(why);
+	pair_stop(w, a);
+	pair_start(w, a);
+	ok(person(w, a, "bob")->changed, "a restart does not forget it");
+	is_int(pair_talk(w, a, "bob")->state, TALK_STOPPED, "still stopped");
+	w->desk.relay->evil = NULL;
+	buf_free(&s.raw);
+}
+
+int
+main(void)
+{
+	struct pair w;
+	size_t a, b;
+	int turns;
+
+	for (turns = 0; turns < 12; turns += 3)
+		test_both(turns);
+	test_both_wrote();
+	pair_open(&w);
+	a = pair_join(&w, "alice");
+	b = pair_join(&w, "bob");
+	test_nobody(&w, a);
+	test_decline(&w, a, b);
+	test_block(&w, a, b);
+	test_changed(&w, a, b);
+	pair_close(&w);
+	return done();
+}

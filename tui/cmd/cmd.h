@@ -99,6 +99,7 @@ struct key_row {
 extern const struct key_row key_row[];
 extern const size_t key_rows;
 struct keymap;
+#define KEYMAP_MINE "bound by you"      /* the help of such a key */
 struct keymap *keymap_new(void);
 void keymap_free(struct keymap *);
 int keymap_bind(struct keymap *, const char *key, const char *command, char **why);

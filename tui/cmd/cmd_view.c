@@ -55,8 +55,8 @@ cmd_view(struct env *env, const struct words *w, char **why)
 		show(s, v);
 		return 0;
 	}
-	return cmd_refuse(why, ERR_NONE, "there is no screen %.32s: talk, "
-	    "list, notices, person, help, log", w->w[0]);
+	return cmd_refuse(why, ERR_NONE, "there is no screen %.32s: /view "
+	    "talk, list, notices, person, help or log", w->w[0]);
 }
 
 int

@@ -145,26 +145,44 @@ words_before(const char *line, size_t end, struct words *w)
 	}
 }
 
+/* Where argument i of a line starts. */
+static size_t
+word_start(const char *line, size_t i)
+{
+	size_t at = strcspn(line, " ");
+
+	for (;;) {
+		at += strspn(line + at, " ");
+		if (i-- == 0)
+			return at;
+		at += strcspn(line + at, " ");
+	}
+}
+
 static void
 complete_argument(struct wanted *w, const char *line, size_t from)
 {
 	const struct cmd_row *row = cmd_find(line, strcspn(line, " "));
 	struct words before = {0};
 	char kind[256];
-	bool optional, rest = false;
-	size_t i;
+	bool optional, rest = false, known;
+	size_t i, at;
 
 	if (row == NULL)
 		return;
 	words_before(line, from, &before);
 	w->before = &before;
 	i = before.n;
-	while (i > 0 && !usage_word(row->usage, i, kind, sizeof(kind),
-	    &optional, &rest))
+	while (!(known = usage_word(row->usage, i, kind, sizeof(kind),
+	    &optional, &rest)) && i > 0)
 		i--;            /* past the end: inside a `...` */
-	if (usage_word(row->usage, i, kind, sizeof(kind), &optional, &rest) &&
-	    (i == before.n || rest))
+	if (known && i == before.n) {
 		offer_kind(w, kind);
+	} else if (known && rest && strcmp(kind, "COMMAND") == 0) {
+		/* a command line within the line */
+		at = word_start(line, i);
+		complete_argument(w, line + at, from - at);
+	}
 	for (i = 0; i < before.n; i++)
 		free(before.w[i]);
 }

@@ -42,9 +42,11 @@ static void
 each_key(void *arg, const char *key, const char *where, const char *command,
     const char *help)
 {
+	/* what the user bound says only what it runs */
 	if (strcmp(where, "edit") != 0)
-		buf_format(arg, "    %-10s %-8s %-16s %s\n", key,
-		    strcmp(where, "any") == 0 ? "" : where, command, help);
+		buf_format(arg, "    %-9s %-8s %s\n", key,
+		    strcmp(where, "any") == 0 ? "" : where,
+		    strcmp(help, KEYMAP_MINE) == 0 ? command : help);
 }
 
 static void
@@ -55,8 +57,8 @@ help_all(struct env *env, struct buf *out)
 	    "prompt.\n"
 	    "A line that starts with / is a command. Tab completes. "
 	    "Escape or q goes back.\n\n"
-	    "First steps: /add NAME asks somebody; M-n shows who asks you; "
-	    "M-a jumps to unread.\n\nCOMMANDS\n");
+	    "First steps: /add NAME asks somebody; M-n shows who asks you;\n"
+	    "M-a jumps to the next unread conversation.\n\nCOMMANDS\n");
 	for (size_t i = 0; i < cmd_rows; i++)
 		if (cmd_row[i].where & CMD_P)
 			buf_format(out, "    /%-11s %s\n", cmd_row[i].name,

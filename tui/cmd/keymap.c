@@ -191,7 +191,7 @@ keymap_each(const struct keymap *m, void (*each)(void *, const char *,
 {
 	for (size_t i = 0; i < m->n; i++)
 		each(arg, m->bind[i].key, "any", m->bind[i].command,
-		    "bound by you");
+		    KEYMAP_MINE);
 	for (size_t i = 0; i < key_rows; i++)
 		if (keymap_at(m, key_row[i].name) == m->n)
 			each(arg, key_row[i].name, key_row[i].where,

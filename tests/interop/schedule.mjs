@@ -24,6 +24,19 @@ export function seeded(seed) {
 
 const MEMBERS_MAX = 6;
 
+// What no schedule may lack
+const DUTIES = [
+  "welcome 2",
+  "talk by C",
+  "talk by ts",
+  "update by C",
+  "update by ts",
+  "welcome 3",
+  "welcome 4",
+  "remove",
+  "enter",
+];
+
 export class Schedule {
   constructor(seed, suite, make) {
     this.seed = seed;
@@ -34,6 +47,7 @@ export class Schedule {
     this.gone = [];
     this.names = 0;
     this.trace = [];
+    this.did = new Set();
     this.count = {};
   }
 
@@ -178,6 +192,7 @@ export class Schedule {
       if (this.maybe(0.2)) await this.refused(x, sent[0][1], "a repeat");
     }
     this.tally(`messages from ${m.kind}`, sent.length);
+    this.did.add(`talk by ${m.kind}`);
   }
 
   // Everybody but the committer hears of it; those removed know it.
@@ -225,6 +240,7 @@ export class Schedule {
       await m.join(made.welcome, apart);
       this.members.push(m);
       this.tally(`${by.kind} welcomed ${m.kind}`);
+      this.did.add(`welcome ${this.members.length}`);
     }
     this.tally(`commits by ${by.kind}`);
     await this.agree();
@@ -249,6 +265,7 @@ export class Schedule {
 
   async update(by) {
     this.say(`update ${by.name}`);
+    this.did.add(`update by ${by.kind}`);
     await this.commit(by, [], { path: true });
   }
 
@@ -272,13 +289,17 @@ export class Schedule {
   }
 
   async remove() {
-    const who = this.pick(await this.removable());
-    if (who === undefined) return;
+    let who = this.pick(await this.removable());
+    while (who === undefined) {
+      await this.add([this.kind()]);
+      who = this.pick(await this.removable());
+    }
     const by = this.pick(this.others(who));
     const { leaf } = await who.state();
     this.say(`remove ${who.name} by ${by.name}`);
     await this.commit(by, [{ kind: "remove", leaf }], { removed: [who] });
     this.tally(`${by.kind} removed ${who.kind}`);
+    this.did.add("remove");
     const last = await this.pick(this.members).send("00");
     await this.refused(who, last, "a message after its removal");
   }
@@ -314,6 +335,7 @@ export class Schedule {
     await this.spread(m, commit);
     this.members.push(m);
     this.tally(`${m.kind} entered past ${door.kind}`);
+    this.did.add("enter");
     await this.agree();
   }
 
@@ -460,6 +482,8 @@ export class Schedule {
       if (this.maybe(0.4)) await this.talk(this.pick(this.members));
     }
     for (const m of this.shuffle(this.members)) await this.talk(m);
+    for (const duty of DUTIES)
+      if (!this.did.has(duty)) throw new Error(`there was no ${duty}`);
     if (this.maybe(0.7)) return;
     await this.link(this.maybe() ? "branch" : "reinit");
     for (const m of this.shuffle(this.members)) await this.talk(m);

@@ -255,9 +255,16 @@ follow_end(struct client *c, const struct msg_log_end *e)
 		talk_stop(c, t, "the relay holds back a change of the group");
 		return;
 	}
-	t->secret->synced = c->session.generation;
-	if (e->number + 1 < t->secret->next)
+	if (e->number + 1 < t->secret->next) {
+		/* it lost entries, or lied about a number: this epoch is read
+		 * from its start, what was seen is known by id and generation */
 		log_say(c->log, LOG_WARN, "follow", "the relay's log ends "
-		    "before what was read: it has lost entries");
+		    "before what was read");
+		t->secret->next = 1;
+		t->secret->opened = 0;
+		talk_dirty(t);
+		return;
+	}
+	t->secret->synced = c->session.generation;
 	client_show(c);
 }

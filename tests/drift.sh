@@ -19,7 +19,7 @@
 #	tacet-protocol(7) BODIES                         body.def BODY(...)
 #		.It Sy name No code where
 #		.Li fields as in the row, or none
-#	tacet-protocol(7) ERRORS                         error.def ERR(...)
+#	tacet-protocol(7) ERROR NUMBERS                  error.def ERR(...)
 #		.It Sy name No code
 #
 # A row's name is its first argument in quotes, or else its first argument.
@@ -47,7 +47,7 @@ option	tui/cmd/option.def	OPTION	man/tacet.conf.5	OPTIONS	Cm
 option	relay/option.def	OPTION	man/tacetd.conf.5	OPTIONS	Cm
 message	shared/wire/msg.def	MSG	man/tacet-protocol.7	MESSAGES	Sy
 body	shared/wire/body.def	BODY	man/tacet-protocol.7	BODIES	Sy
-error	shared/base/error.def	ERR	man/tacet-protocol.7	ERRORS	Sy
+error	shared/base/error.def	ERR	man/tacet-protocol.7	ERROR NUMBERS	Sy
 '
 
 # The row macros: ROW__ begins a line of the list, FIELDS__ its second line.
@@ -309,7 +309,8 @@ run_self() {
 	broken "a body of another place" 's/0x0001 log/0x0001 box/' $msg '15 16'
 	broken "an error of another number" 's/SHORT No 1/SHORT No 2/' $msg \
 	    '17 18'
-	broken "a list under another heading" 's/^.Sh ERRORS/.Sh FAULTS/' $msg 17
+	broken "a list under another heading" \
+	    's/^.Sh ERROR NUMBERS/.Sh FAULTS/' $msg 17
 	echo "1..$i"
 	cd /
 	[ "$bad" = 0 ]

@@ -234,12 +234,38 @@ pause_test(struct rig *r)
 	}
 	rig_run(r);
 	is_int(b.heard, 1, "paused by the first of five records");
-	rig_turn(r, LINK_DEAD_MS - 1);
-	is_int(b.closed, 0, "a pause is not the other side's silence");
 	link_pause(b.link, false);
 	rig_run(r);
 	is_int(b.heard, 5, "the others follow");
 	finish(r, &a, &b);
+}
+
+/* A peer that we don't listen to isn't silent. */
+static void
+pause_silence_test(struct rig *r)
+{
+	struct end b = {0};
+	struct link_setup sb = rig_setup(r, &b, false);
+	struct hand h = {0};
+	int fd[2], i;
+
+	rig_pair(fd);
+	h.fd = fd[0];
+	b.link = link_over(&sb, fd[1], false, NULL);
+	hand_shake(&h, r, NOISE_AEGIS256);
+	hand_record(&h, bytes_of(NULL, 0));
+	hand_write(&h, buf_view(&h.sent));
+	rig_run(r);
+	link_pause(b.link, true);
+	for (i = 0; i < 8; i++)
+		rig_turn(r, LINK_PING_MS);
+	is_int(b.closed, 0, "six minutes paused");
+	link_pause(b.link, false);
+	for (i = 0; i < 4 && b.closed == 0; i++)
+		rig_turn(r, LINK_PING_MS);
+	is_int(b.err, ERR_TIMEOUT, "then its silence counts again");
+	buf_free(&h.sent);
+	close(fd[0]);
 }
 
 /* Two in one program: neither waits for the other's flood. */
@@ -380,6 +406,7 @@ main(void)
 	close_test(&r);
 	stuck_test(&r);
 	pause_test(&r);
+	pause_silence_test(&r);
 	fair_test(&r);
 	ping_test(&r);
 	idle_test(&r);

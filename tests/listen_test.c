@@ -222,6 +222,51 @@ crowd_test(struct rig *r)
 	end_free(&b);
 }
 
+static bool
+heard_all(void *arg)
+{
+	struct end *e = arg;
+
+	return e->closed > 0 || e->heard == 10;
+}
+
+/* Closing with bytes of theirs unread must not cost them our last ones. */
+static void
+last_words_test(struct rig *r)
+{
+	static uint8_t junk[40000];
+	struct end a = {0}, b = {0};
+	struct link_setup sa = rig_setup(r, &a, true);
+	struct listener *li = door(r, &b, (struct listen_limits){0});
+	struct msg ask = {.code = MSG_lookup}, m = {.code = MSG_blob_part};
+	int i;
+
+	a.link = link_dial(&sa, "127.0.0.1", listen_port(li), r->relay_public);
+	if (!rig_until(r, opened, &a) || !rig_until(r, opened, &b))
+		bail("not open");
+	link_pause(a.link, true);
+	link_pause(b.link, true);
+	m.blob_part.data = bytes_of(junk, sizeof(junk));
+	for (i = 0; i < 10; i++)
+		if (link_put(b.link, 1, &m) != 0)
+			bail("put");
+	if (link_put(a.link, 1, &ask) != 0)
+		bail("put");
+	link_say(a.link, 1);
+	hear(r);
+	link_say(b.link, 1);
+	link_close(b.link, 0, "good night");
+	hear(r);
+	link_pause(a.link, false);
+	ok(rig_until(r, heard_all, &a), "the reader goes on");
+	is_int(a.heard, 10, "all last words are heard");
+	ok(rig_until(r, closed, &a) && rig_until(r, closed, &b), "the end");
+	ok(a.err == 0 && b.err == 0 && b.heard == 0, "an orderly one");
+	listen_close(li);
+	end_free(&a);
+	end_free(&b);
+}
+
 /* Without descriptors the door rests and opens again by itself. */
 static void
 no_descriptor_test(struct rig *r)
@@ -295,6 +340,7 @@ main(void)
 	per_address_test(&r);
 	total_test(&r);
 	rate_test(&r);
+	last_words_test(&r);
 	crowd_test(&r);
 	no_descriptor_test(&r);
 	bad_test(&r);

@@ -52,7 +52,7 @@ versions(struct rig *r, struct end *a, struct end *b, struct bytes va,
 static void
 versions_test(struct rig *r)
 {
-	static const uint8_t v9[] = {9}, v12[] = {1, 2}, v231[] = {2, 3, 1};
+	static const uint8_t v9[] = {9}, v12[] = {1, 2}, v132[] = {1, 3, 2};
 	struct end a = {0}, b = {0};
 
 	versions(r, &a, &b, bytes_of(v9, 1), bytes_of(v12, 2));
@@ -65,7 +65,7 @@ versions_test(struct rig *r)
 	ok(a.opened == 0 && b.opened == 0, "neither opened");
 	end_free(&a);
 	end_free(&b);
-	versions(r, &a, &b, bytes_of(v231, 3), bytes_of(v12, 2));
+	versions(r, &a, &b, bytes_of(v132, 3), bytes_of(v12, 2));
 	ok(a.opened == 1 && b.opened == 1, "two lists that meet");
 	is_int(link_version(a.link), 2, "the highest both speak");
 	is_int(link_version(b.link), 2, "the highest both speak");

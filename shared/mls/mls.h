@@ -356,6 +356,8 @@ void mls_pending_clear(struct mls_group *);
  */
 /* size: the whole MLSMessage is padded to it (0: not at all); where no length
  * of the padding gives exactly that, it is a byte or two shorter. ERR_BIG. */
+/* 12.4: who has seen valid proposals commits them before it says more; what is
+ * valid for the caller only it knows, so this is its duty (mls_pending_at). */
 int mls_message_seal(const struct mls_env *, struct mls_group *,
     struct bytes aad, struct bytes plain, size_t size, struct buf *message)
     MUST_CHECK;

@@ -279,6 +279,29 @@ caps_make(const struct rng *rng, const struct mls_leaf_ask *ask,
 	};
 }
 
+/* A leaf that others would refuse is not made. */
+static int
+check_self(const struct mls_self *self)
+{
+	struct rd rd = rd_of(self->extensions);
+	struct bytes data;
+	uint16_t type;
+	size_t i;
+	int err;
+
+	err = mls_ext_check(self->extensions);
+	if (err != 0)
+		return err;
+	while (mls_ext_next(&rd, &type, &data) == 0) {
+		for (i = 0; i < self->n_types; i++)
+			if (self->types[i] == type)
+				break;
+		if (i == self->n_types && type > MLS_EXT_EXTERNAL_SENDERS)
+			return ERR_INPUT;
+	}
+	return 0;
+}
+
 int
 mls_leaf_make(const struct rng *rng, const struct mls_leaf_ask *ask,
     struct buf *out)
@@ -287,7 +310,7 @@ mls_leaf_make(const struct rng *rng, const struct mls_leaf_ask *ask,
 	struct mls_leaf leaf = { 0 };
 	int err;
 
-	err = mls_ext_check(ask->self->extensions);
+	err = check_self(ask->self);
 	if (err != 0)
 		return err;
 	leaf.credential.type = MLS_BASIC;

@@ -181,7 +181,7 @@ static int
 padding_for(const struct mls_suite *suite, const struct mls_frame *f,
     size_t plain, size_t size, size_t *padding)
 {
-	size_t fixed, cipher = plain + suite->tag, room, s;
+	size_t fixed, cipher = plain + suite->tag, room, c;
 
 	*padding = 0;
 	if (size == 0)
@@ -192,11 +192,13 @@ padding_for(const struct mls_suite *suite, const struct mls_frame *f,
 	if (size > MLS_MESSAGE_MAX ||
 	    fixed + mls_length_size(cipher) + cipher > size)
 		return ERR_BIG;
+	/* the longest ciphertext that fits behind its own length */
 	room = size - fixed;
-	for (s = 1; mls_length_size(room - s) > s; s *= 2)
-		;
-	/* where the length grows by two bytes, two room sizes have no answer */
-	*padding = room - s > cipher ? room - s - cipher : 0;
+	c = room - mls_length_size(room);
+	while (mls_length_size(c + 1) + c + 1 <= room)
+		c++;
+	assert(c >= cipher);
+	*padding = c - cipher;
 	return 0;
 }
 

@@ -83,10 +83,17 @@ logs_sub(struct relay *r, struct peer *p, const uint8_t log[static WIRE_ID])
 	struct channel *c = hashmap_get(&r->channels, log);
 	struct sub *s;
 
-	for (s = c ? c->subs : NULL; s; s = s->peer_next)
-		if (s->peer == p)
-			return s;
-	return NULL;
+	if (!c)
+		return NULL;
+	/* the shorter of the two lists that it would be in */
+	if (c->n < p->subs_n) {
+		for (s = c->subs; s && s->peer != p; s = s->peer_next)
+			;
+	} else {
+		for (s = p->subs; s && s->channel != c; s = s->next)
+			;
+	}
+	return s;
 }
 
 static struct sub *
@@ -104,6 +111,7 @@ sub_new(struct relay *r, struct peer *p, const uint8_t log[static WIRE_ID])
 	s->channel = c;
 	s->peer_next = c->subs;
 	c->subs = s;
+	c->n++;
 	s->next = p->subs;
 	if (p->subs)
 		p->subs->prev = s;
@@ -122,6 +130,7 @@ sub_free(struct relay *r, struct sub *s)
 	for (at = &c->subs; *at != s; at = &(*at)->peer_next)
 		;
 	*at = s->peer_next;
+	c->n--;
 	if (!c->subs) {
 		(void)hashmap_remove(&r->channels, c->log);
 		free(c);

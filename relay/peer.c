@@ -24,13 +24,19 @@ crowd_add(struct crowd *c, struct peer *p)
 }
 
 static void
+crowd_drop(struct crowd *c, size_t i)
+{
+	c->peer[i] = c->peer[--c->n];
+}
+
+static void
 crowd_remove(struct crowd *c, const struct peer *p)
 {
 	size_t i;
 
 	for (i = 0; i < c->n; i++)
 		if (c->peer[i] == p) {
-			c->peer[i] = c->peer[--c->n];
+			crowd_drop(c, i);
 			return;
 		}
 }
@@ -136,7 +142,7 @@ peers_say(struct relay *r)
 		link_say(p->link, r->kept);
 		if (p->put <= r->kept) {
 			p->dirty = false;
-			crowd_remove(&r->dirty, p);
+			crowd_drop(&r->dirty, i);
 		}
 	}
 }
@@ -196,7 +202,7 @@ peers_feed(struct relay *r)
 		}
 		if (!more) {
 			p->hungry = false;
-			crowd_remove(&r->hungry, p);
+			crowd_drop(&r->hungry, i);
 		}
 	}
 }

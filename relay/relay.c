@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,6 +20,19 @@ relay_now(const struct relay *r)
 }
 
 /* --- the turn --- */
+
+#ifdef TACET_TEST
+void
+relay_crash(const char *point, uint64_t turn)
+{
+	const char *at = getenv("TACET_CRASH");
+	const char *from = getenv("TACET_CRASH_TURN");
+
+	if (at && strcmp(at, point) == 0 &&
+	    (!from || turn >= strtoull(from, NULL, 10)))
+		(void)raise(SIGKILL);   /* no flush, no goodbye */
+}
+#endif
 
 void
 relay_begin(struct relay *r)
@@ -45,7 +59,9 @@ relay_keep(struct relay *r)
 		return;
 	r->spoke = false;
 	r->writes = r->store->writes;
+	relay_crash("relay-before", r->turn);
 	store_turn(r->store, r->turn++);
+	relay_crash("relay-kept", r->turn - 1);
 }
 
 static void
@@ -72,6 +88,7 @@ relay_turn(struct relay *r, int max_ms)
 	relay_keep(r);
 	peers_say(r);                           /* say: what is kept leaves */
 	control_say(r);
+	relay_crash("relay-said", r->turn - 1);
 	relay_show(r);
 }
 

@@ -61,7 +61,7 @@ void hashmap_free(struct hashmap *);
 void *hashmap_get(const struct hashmap *, const void *key);     /* or NULL */
 void hashmap_put(struct hashmap *, const void *key, void *value);
 void *hashmap_remove(struct hashmap *, const void *key);        /* the value */
-/* All values from slot *i on; NULL at the end. Removing none meanwhile. */
+/* All values from slot *i on, then NULL; nothing is removed meanwhile. */
 void *hashmap_next(const struct hashmap *, size_t *i);
 
 /* --- bucket.c: token buckets, forgotten once they are full again --- */
@@ -184,9 +184,7 @@ void files_settle(struct files *, bool kept);   /* removes what was dropped */
 /* Drops every file that `live` does not know (after a crash). */
 int files_sweep(struct files *, bool (*live)(void *, const uint8_t *), void *)
     MUST_CHECK;
-
 extern const struct store_ops store_sqlite, store_ram;
-
 /* store_ram.c can play a slow or a full disk, for tests; n: held turns */
 void store_ram_hold(struct store *, bool);
 void store_ram_release(struct store *, unsigned n);
@@ -240,10 +238,9 @@ struct counts {
 
 struct sub;
 struct channel;
-/* What a link's events come with: peer is NULL before `open`. */
-struct door {
+struct door {           /* what a link's events come with */
 	struct relay *relay;
-	struct peer *peer;
+	struct peer *peer;      /* NULL before `open` */
 };
 struct peer {
 	struct door door;
@@ -319,17 +316,21 @@ extern const struct option_row relay_option[];
 extern const size_t relay_options;
 void relay_limits(struct limits *, const struct options *, bool first);
 
+#ifdef TACET_TEST       /* ends here at the turn that the environment names */
+void relay_crash(const char *point, uint64_t turn);
+#else
+#define relay_crash(point, turn) ((void)0)
+#endif
 struct relay_setup {
 	struct loop *loop;
 	const struct options *options;  /* read again by relay_reload */
 	struct log *log;                /* NULL: nowhere */
 	const char *data;               /* folder; made when absent */
 };
-/* Opens or makes keys and store. *why is a sentence (malloc'ed). */
+/* *why is a sentence (malloc'ed). */
 int relay_new(struct relay **, const struct relay_setup *, char **why)
     MUST_CHECK;
 void relay_free(struct relay *);
-/* Listens as the options say; *why is a sentence. */
 int relay_listen(struct relay *, char **why) MUST_CHECK;
 uint16_t relay_port(const struct relay *);
 struct link *relay_over(struct relay *, int fd);  /* a connection that exists */
@@ -406,8 +407,7 @@ struct entry_state {                    /* a value of TABLE_entry */
 	uint8_t flags, id[WIRE_ID];
 	struct bytes data;
 };
-/* One connection follows one log, at the epoch that it proved. */
-struct sub {
+struct sub {                            /* at the epoch that it proved */
 	struct sub *next, *prev;        /* of its peer */
 	struct sub *peer_next;          /* of its channel */
 	struct peer *peer;
@@ -420,6 +420,7 @@ struct sub {
 struct channel {
 	uint8_t log[WIRE_ID];
 	struct sub *subs;
+	size_t n;
 };
 int logs_get(struct relay *, const uint8_t log[static WIRE_ID],
     struct log_state *) MUST_CHECK;

@@ -222,7 +222,11 @@ static void
 lite_turn(struct store *s, uint64_t turn, int spoiled)
 {
 	struct lite *l = s->data;
-	int err = lite_commit(s, spoiled);
+	int err;
+
+	relay_crash("relay-within", turn);
+	err = lite_commit(s, spoiled);
+	relay_crash("relay-committed", turn);
 
 	files_settle(l->files, !err);
 	if (err)

@@ -73,9 +73,23 @@ desk_open(struct desk *w, const char *store, ...)
 }
 
 void
+desk_hear(struct desk *w, int ms)
+{
+	if (w->relay)
+		relay_turn(w->relay, ms);
+	else
+		(void)loop_hear(w->loop, ms);
+}
+
+void
 desk_turn(struct desk *w)
 {
 	int i;
+
+	if (!w->relay) {
+		desk_hear(w, 20);
+		return;
+	}
 
 	for (i = 0; i < 6 || (relay_wait(w->relay) == 0 && i < 2000); i++)
 		relay_turn(w->relay, i < 4 ? 1 : 0);
@@ -200,14 +214,14 @@ dev_hello(struct dev *d)
 	int64_t end = clock_mono(&clock_system) + ASK_MS;
 
 	while (d->link && !d->open && clock_mono(&clock_system) < end)
-		relay_turn(d->w->relay, 5);
+		desk_hear(d->w, 5);
 	if (!d->link)
 		return;
 	hello.hello.agent = bytes_of("test", 4);
 	dev_send(d, &hello);
 	while (d->link && dev_count(d, MSG_greet) == 0 &&
 	    clock_mono(&clock_system) < end)
-		relay_turn(d->w->relay, 5);
+		desk_hear(d->w, 5);
 }
 
 void
@@ -239,10 +253,16 @@ dev_dial_tcp(struct dev *d)
 	struct link_setup s = dev_setup(d);
 	uint8_t peer[DH_SIZE];
 
-	if (dh_public(keys_transport(d->w->relay->keys), peer) != 0)
+	uint16_t port = d->w->far_port;
+
+	if (!d->w->relay)
+		memcpy(peer, d->w->far_key, DH_SIZE);
+	else if (dh_public(keys_transport(d->w->relay->keys), peer) != 0)
 		bail("no key");
+	else
+		port = relay_port(d->w->relay);
 	dev_clear(d);
-	d->link = link_dial(&s, "127.0.0.1", relay_port(d->w->relay), peer);
+	d->link = link_dial(&s, "127.0.0.1", port, peer);
 	dev_hello(d);
 }
 
@@ -254,10 +274,7 @@ dev_hang(struct dev *d)
 	if (d->link)
 		link_close(d->link, ERR_NET, "done");
 	for (i = 0; i < 4; i++)
-		if (d->w->relay)
-			relay_turn(d->w->relay, 1);
-		else
-			(void)loop_hear(d->w->loop, 1);
+		desk_hear(d->w, 1);
 }
 
 void
@@ -328,7 +345,7 @@ dev_ask(struct dev *d, struct msg *m, const struct msg **answer)
 				return m->code == MSG_fail ?
 				    -(int)m->fail.error : 0;
 			}
-		relay_turn(d->w->relay, 5);
+		desk_hear(d->w, 5);
 	}
 	return d->link ? ERR_TIMEOUT : ERR_NET;
 }

@@ -17,6 +17,9 @@ struct desk {
 	int64_t wall_skew, mono_skew;
 	struct log log;
 	char *dir;
+	/* a relay in another process: relay is NULL, and these are set */
+	uint16_t far_port;
+	uint8_t far_key[DH_SIZE];
 };
 struct got {
 	struct msg m;
@@ -44,6 +47,7 @@ void desk_open(struct desk *, const char *store, ...);
 void desk_start(struct desk *);       /* again, on the same folder */
 void desk_stop(struct desk *);
 void desk_close(struct desk *);
+void desk_hear(struct desk *, int ms);  /* one turn, of whatever is here */
 void desk_turn(struct desk *);        /* a few turns, until it is quiet */
 void desk_pass(struct desk *, int64_t ms);    /* both clocks */
 

@@ -348,7 +348,7 @@ start(struct app *a, int argc, char **argv, char **why)
 	}
 	if (n > 0) {
 		status = console_call(a->loop, a->profile, n, words,
-		    options_bool(&a->options, "json"));
+		    &a->options);
 		if (status != ERR_NONE) {
 			a->env.status = status;
 			buf_free(&text);

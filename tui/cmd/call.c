@@ -77,16 +77,18 @@ on_typed_end(void *arg, struct local *local, int err)
 		local_put(call->to, bytes_of(quit, strlen(quit)));
 }
 
+/* The caller's own options go along, see console.c. */
 static void
-ask(struct call *call, int argc, char **argv, bool json)
+ask(struct call *call, int argc, char **argv, const struct options *o)
 {
 	bool run = cmd_is(argv[0], "run");
 	struct buf b = {.secret = true};
 
-	buf_format(&b, "%c%c", run ? 'R' : 'W', json ? 'j' : 't');
+	buf_format(&b, "%c%c%c%lld", run ? 'R' : 'W',
+	    options_bool(o, "json") ? 'j' : 't', options_string(o, "wait")[0],
+	    (long long)options_int(o, "timeout"));
 	for (int i = 0; !run && i < argc; i++) {
-		if (i > 0)
-			buf_u8(&b, 0x1f);
+		buf_u8(&b, 0x1f);
 		for (const char *p = argv[i]; *p != '\0'; p++)
 			buf_u8(&b, (uint8_t)(*p == '\n' ? 0x1e : *p));
 	}
@@ -97,7 +99,7 @@ ask(struct call *call, int argc, char **argv, bool json)
 
 int
 console_call(struct loop *loop, const char *profile, int argc, char **argv,
-    bool json)
+    const struct options *options)
 {
 	static const struct local_events on = {.line = on_answer,
 	    .closed = on_end};
@@ -110,7 +112,7 @@ console_call(struct loop *loop, const char *profile, int argc, char **argv,
 	free(path);
 	if (err != 0)
 		return ERR_NONE;
-	ask(&call, argc, argv, json);
+	ask(&call, argc, argv, options);
 	if (cmd_is(argv[0], "run"))
 		err = local_over(&call.in, loop, STDIN_FILENO, STDOUT_FILENO,
 		    &typed, &call);

@@ -32,6 +32,8 @@ struct env {
 	uint8_t until_id[WIRE_ID];
 	int64_t until_row;
 	int64_t deadline;       /* mono ms; 0: none */
+	const char *wait;       /* a caller's own options; NULL, 0: as in */
+	int64_t timeout;        /* `options` */
 	struct first *first;    /* answers of the first run, ask.c */
 };
 
@@ -149,7 +151,7 @@ void consoles_turn(struct consoles *);  /* once a turn: what waited, is it over?
 /* ---- call.c: the other end: one verb through the socket of the process that
  * has the profile. The exit status, or ERR_NONE: nobody serves it. */
 int console_call(struct loop *, const char *profile, int argc, char **argv,
-    bool json);
+    const struct options *);
 
 /* ---- config.c ---- */
 

@@ -58,7 +58,8 @@ message_sent(struct env *env)
 static bool
 sent(struct env *env)
 {
-	const char *far = options_string(env->options, "wait");
+	const char *far = env->wait != NULL ? env->wait :
+	    options_string(env->options, "wait");
 	enum ladder want = strcmp(far, "device") == 0 ? LADDER_DEVICE :
 	    strcmp(far, "none") == 0 ? LADDER_WAITING : LADDER_RELAY;
 	const struct message *m = message_sent(env);

@@ -167,7 +167,7 @@ impostors_test(struct rig *r)
 	impostor(r, "an SSH server", bytes_of(ssh, strlen(ssh)), ERR_FORMAT);
 	rng_fill(&r->rng, junk + 2, sizeof(junk) - 2);
 	impostor(r, "message 2 of noise", bytes_of(junk, sizeof(junk)),
-	    ERR_AUTH);
+	    ERR_PIN);
 	junk[0] = junk[1] = 0xff;
 	impostor(r, "a giant message 2", bytes_of(junk, sizeof(junk)),
 	    ERR_FORMAT);

@@ -63,9 +63,10 @@ struct link_events {
 	void (*heard)(void *, struct link *, const struct msg *);
 	/* the last call for this link, which is freed when it returns; err is 0
 	 * for an orderly end, ERR_TIMEOUT, ERR_VERSION, ERR_NET (also: dropped
-	 * in the handshake, too busy) ... The pinned key: ERR_PIN when the other
-	 * side went away on hearing us, ERR_AUTH when it answered without the
-	 * key, ERR_FORMAT when it is something else altogether. A listener's
+	 * in the handshake, too busy) ... In the handshake ERR_PIN: the other
+	 * side went away on hearing us, or answered without the pinned key;
+	 * ERR_FORMAT: it is something else altogether. Later ERR_AUTH: a record
+	 * does not open, so somebody on the way has altered it. A listener's
 	 * links that never opened are not told. */
 	void (*closed)(void *, struct link *, int err, const char *why);
 };

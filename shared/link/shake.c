@@ -301,7 +301,7 @@ shake_second(struct link *l, struct bytes b)
 	int err = noise_read(&s->noise, b, &payload);
 
 	if (err != 0) {
-		link_end(l, ERR_AUTH, "%s does not hold the pinned key",
+		link_end(l, ERR_PIN, "%s does not hold the pinned key",
 		    s->whom);
 		goto out;
 	}

@@ -118,7 +118,7 @@ bool keep_pending(const struct keep *);
 int keep_commit(struct keep *) MUST_CHECK;      /* on error all steps stay */
 void keep_index(const struct keep *, enum table, struct bytes a, struct bytes b,
     uint8_t key[static HASH32]);
-/* Crash points: a test build ends here when $TACET_CRASH names it. */
+/* Crash points: a test build is killed here when $TACET_CRASH names it. */
 #ifdef TACET_TEST
 void keep_crash(const char *point);
 #else

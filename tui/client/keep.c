@@ -40,13 +40,27 @@ static const char *const keep_schema[] = {
 };
 
 #ifdef TACET_TEST
+/* $TACET_CRASH is `point' or `point:N', which counts the visits down. */
 void
 keep_crash(const char *point)
 {
 	const char *at = getenv("TACET_CRASH");
+	size_t n = strlen(point);
+	char *left;
+	long visit;
 
-	if (at != NULL && strcmp(at, point) == 0)
+	if (at == NULL || strncmp(at, point, n) != 0 ||
+	    (at[n] != '\0' && at[n] != ':'))
+		return;
+	visit = at[n] == ':' ? strtol(at + n + 1, NULL, 10) : 1;
+	if (visit <= 1) {
 		(void)raise(SIGKILL);   /* no handler, no flush, no goodbye */
+		return;
+	}
+	left = mem_format("%s:%ld", point, visit - 1);
+	if (setenv("TACET_CRASH", left, 1) < 0)
+		abort();
+	free(left);
 }
 #endif
 

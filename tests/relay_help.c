@@ -248,6 +248,14 @@ dev_back(struct dev *d)
 }
 
 void
+dev_dial_half(struct dev *d)
+{
+	struct link_setup s = dev_setup(d);
+
+	d->link = link_dial(&s, "127.0.0.1", d->w->far_port, d->w->far_key);
+}
+
+void
 dev_dial_tcp(struct dev *d)
 {
 	struct link_setup s = dev_setup(d);

@@ -55,6 +55,7 @@ void dev_init(struct dev *, struct desk *, const char *name);
 void dev_join(struct dev *, struct desk *, const char *name); /* and enrols */
 void dev_dial(struct dev *);            /* over a socket pair, and hello */
 void dev_dial_tcp(struct dev *);
+void dev_dial_half(struct dev *);        /* over TCP; nothing is waited for */
 void dev_back(struct dev *);            /* dials if the time was too long */
 void dev_hang(struct dev *);            /* ends the connection */
 void dev_free(struct dev *);

@@ -259,6 +259,33 @@ test_connections(void)
 	desk_close(&w);
 }
 
+/* A relay that goes while somebody shakes its hand leaves nothing behind that
+ * could look at its keys. */
+static void
+test_gone(void)
+{
+	struct desk w;
+	struct dev a;
+	char *why = NULL;
+	int i;
+
+	desk_open(&w, "ram", NULL);
+	is_int(relay_listen(w.relay, &why), 0, "listens");
+	dev_init(&a, &w, "alice");
+	if (dh_public(keys_transport(w.relay->keys), w.far_key) != 0)
+		bail("no key");
+	w.far_port = relay_port(w.relay);
+	dev_dial_half(&a);
+	relay_turn(w.relay, 20);
+	ok(a.link && !a.open, "half a handshake");
+	desk_stop(&w);
+	for (i = 0; i < 50 && a.link; i++)
+		desk_hear(&w, 20);
+	ok(!a.link && !a.open, "ends with the relay");
+	dev_free(&a);
+	desk_close(&w);
+}
+
 /* Messages of every row with fields from a small set of ids, by somebody who
  * is registered: refused or done, never harmful. */
 static void
@@ -345,6 +372,7 @@ main(void)
 	test_slow("sqlite");
 	test_glutton();
 	test_connections();
+	test_gone();
 	test_random("ram");
 	test_random("sqlite");
 	test_metrics();

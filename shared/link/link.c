@@ -157,7 +157,7 @@ link_opened(struct link *l)
 	l->heard_at = loop_now(l->loop);
 	timer_set(l->timer, l->limits.ping_ms);
 	if (l->listener != NULL)
-		listen_opened(l->listener);
+		listen_opened(l->listener, l);
 	if (l->on.open != NULL)
 		l->on.open(l->arg, l);
 	if (l->state == LINK_OPEN)

@@ -131,7 +131,8 @@ struct listen_limits {
 int listen_open(struct listener **, const struct link_setup *, const char *host,
     uint16_t port, struct listen_limits) MUST_CHECK;
 uint16_t listen_port(const struct listener *);
-void listen_close(struct listener *);   /* links stay */
+/* Open links stay; handshakes under way end, and nothing is told of them. */
+void listen_close(struct listener *);
 /* refused: over a limit; failed: handshakes that did not end well */
 void listen_count(const struct listener *, uint64_t *refused, uint64_t *failed,
     unsigned *pending, unsigned *open);
@@ -255,6 +256,7 @@ struct link {
 	struct shake *shake;            /* until the handshake is done */
 	struct dial *dial;              /* until connected */
 	struct listener *listener;      /* that accepted it, or NULL */
+	TAILQ_ENTRY(link) pending;      /* in the listener's list until open */
 	char *why;
 	struct buf in;                  /* the beginning of a unit */
 	struct buf held;                /* frames put and not yet said */
@@ -315,8 +317,8 @@ void dial_free(struct dial *);
 
 /* listen.c */
 
-void listen_opened(struct listener *);
-void listen_gone(struct listener *, const struct link *);
+void listen_opened(struct listener *, struct link *);
+void listen_gone(struct listener *, struct link *);
 
 /* place.c: how many come from where */
 

@@ -15,6 +15,8 @@
 #define LISTEN_AT_ONCE 64       /* accepted per wake-up */
 #define LISTEN_PAUSE_MS 100     /* no descriptors: don't spin */
 
+TAILQ_HEAD(listen_pending, link);
+
 struct listener {
 	struct loop *loop;
 	struct link_setup setup;
@@ -25,6 +27,7 @@ struct listener {
 	struct timer *timer;
 	int fd;
 	bool closed;
+	struct listen_pending links;    /* whose handshake is under way */
 	unsigned pending, open;
 	uint64_t refused, failed;
 };
@@ -51,6 +54,7 @@ static void
 listen_take(struct listener *li, int fd, const struct sockaddr_storage *sa)
 {
 	uint8_t place[16];
+	struct link *l;
 
 	sock_place(sa, place);
 	if (!listen_admits(li, place)) {
@@ -60,7 +64,8 @@ listen_take(struct listener *li, int fd, const struct sockaddr_storage *sa)
 		return;
 	}
 	li->pending++;
-	(void)link_accepted(&li->setup, fd, li, place);
+	l = link_accepted(&li->setup, fd, li, place);
+	TAILQ_INSERT_TAIL(&li->links, l, pending);
 }
 
 static void
@@ -118,6 +123,7 @@ listen_open(struct listener **out, const struct link_setup *setup,
 		memcpy(li->versions, setup->versions, setup->versions_n);
 		li->setup.versions = li->versions;
 	}
+	TAILQ_INIT(&li->links);
 	li->places = places_new(loop_rng(li->loop));
 	li->timer = timer_new(li->loop, listen_again, li);
 	li->watch = watch_fd(li->loop, fd, WATCH_READ, listen_ready, li);
@@ -135,11 +141,16 @@ listen_port(const struct listener *li)
 	return sock_port(li->fd);
 }
 
+/* Who is not open yet has nothing but the setup, which may go with us. */
 void
 listen_close(struct listener *li)
 {
+	struct link *l;
+
 	if (li == NULL)
 		return;
+	TAILQ_FOREACH(l, &li->links, pending)
+		link_end(l, ERR_NET, "the door is closed");
 	watch_free(li->watch);
 	timer_free(li->timer);
 	li->watch = NULL;
@@ -160,19 +171,21 @@ listen_count(const struct listener *li, uint64_t *refused, uint64_t *failed,
 }
 
 void
-listen_opened(struct listener *li)
+listen_opened(struct listener *li, struct link *l)
 {
+	TAILQ_REMOVE(&li->links, l, pending);
 	li->pending--;
 	li->open++;
 }
 
 void
-listen_gone(struct listener *li, const struct link *l)
+listen_gone(struct listener *li, struct link *l)
 {
 	places_remove(li->places, l->place);
 	if (l->opened) {
 		li->open--;
 	} else {
+		TAILQ_REMOVE(&li->links, l, pending);
 		li->pending--;
 		li->failed++;
 	}

@@ -27,7 +27,7 @@ struct world {
 	struct mls_env env;
 	struct person p[WORLD_MAX];
 	size_t n;
-	bool reload;                    /* save and load between any two steps */
+	bool reload;                    /* save and load between two steps */
 	bool public_message;
 	unsigned steps;
 };
@@ -47,7 +47,7 @@ void world_update(struct world *, size_t who);  /* an empty commit */
 /* A proposal, delivered to all; the ref is written to ref (nh bytes). */
 void world_propose(struct world *, size_t who, struct mls_propose_ask *,
     uint8_t *ref);
-/* Delivers a message of `from` (WORLD_MAX: nobody) to all others in the group. */
+/* Delivers a message of `from` (WORLD_MAX: nobody) to all others. */
 void world_deliver(struct world *, size_t from, struct bytes message);
 /* Everybody in says something and all others read it. */
 void world_talk(struct world *);

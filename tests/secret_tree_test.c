@@ -85,7 +85,8 @@ test_forget(void)
 	is_int(err, 0, "one is used");
 	ok(!contains(&saved, root, suite->nh), "then the root is gone");
 	ok(!contains(&saved, used.key, sizeof used.key), "and the key");
-	ok(contains(&saved, kept.key, sizeof kept.key), "the skipped one is kept");
+	ok(contains(&saved, kept.key, sizeof kept.key),
+	    "the skipped one is kept");
 	is_int(secret_tree_find(&t, 5, SECRET_APPLICATION, 2, &used),
 	    ERR_REPLAY, "once");
 	is_int(secret_tree_use(&t, 5, SECRET_APPLICATION, 1), 0, "it is used");

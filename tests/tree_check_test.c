@@ -163,7 +163,7 @@ test_leaves(void)
 		tried++;
 		taken += check(&t) == 0;
 		mls_tree_free(&t);
-		/* moved to a blank place: a commit's leaf is bound to its own */
+		/* moved: a commit's leaf is bound to its place */
 		mls_tree_copy(&t, whole);
 		world_must(mls_tree_set_leaf(&t, 3, leaf->raw), "set");
 		mls_tree_blank(&t, 2 * i);

@@ -122,7 +122,7 @@ bool mls_caps_has(struct bytes list, uint16_t value);
  */
 struct mls_env {
 	const struct rng *rng;
-	uint64_t now;           /* seconds since 1970; 0: lifetimes not judged */
+	uint64_t now;           /* seconds since 1970; 0: no judging */
 	bool lifetimes;         /* judge them in received commits too (7.3) */
 	uint64_t lifetime_max;  /* longest total lifetime taken; 0: any */
 	int (*judge)(void *, const struct mls_leaf *leaf,
@@ -152,7 +152,7 @@ struct mls_self {
  * the store only: one-time packages are deleted once a Welcome used them.
  */
 struct mls_package {
-	struct bytes raw, tbs;          /* KeyPackage without MLSMessage header */
+	struct bytes raw, tbs;          /* without MLSMessage header */
 	uint16_t version, suite;
 	struct bytes init_key;
 	struct mls_leaf leaf;
@@ -199,7 +199,7 @@ struct bytes mls_group_extensions(const struct mls_group *);
 struct bytes mls_group_authenticator(const struct mls_group *);
 struct bytes mls_group_context(const struct mls_group *); /* encoded */
 struct bytes mls_group_confirmed(const struct mls_group *); /* transcript */
-/* A commit with a ReInit was applied, or we were removed: nothing can be sent. */
+/* A ReInit was committed, or we were removed: nothing can be sent. */
 bool mls_group_closed(const struct mls_group *);
 /* The ReInit of the last commit: ERR_NONE when there was none. */
 struct mls_reinit {
@@ -263,7 +263,7 @@ struct mls_stage {
 	struct mls_change *change;
 	size_t n;
 	uint64_t epoch;         /* of the group it starts from */
-	uint32_t generation;    /* handshake generation it used up, or MLS_NONE */
+	uint32_t generation;    /* handshake generation used up, or MLS_NONE */
 };
 /* The group becomes the next one and the stage is freed. ERR_EPOCH, and no
  * change, when the group has moved since. */
@@ -280,7 +280,7 @@ int mls_stage_load(struct bytes, struct mls_stage **) MUST_CHECK;
  */
 struct mls_psk_ask {
 	enum mls_psk_type type;
-	struct bytes id;                /* external: psk id; resumption: group */
+	struct bytes id;                /* psk id; resumption: group */
 	enum mls_psk_usage usage;       /* resumption only */
 	uint64_t epoch;
 };
@@ -305,7 +305,7 @@ struct mls_commit_ask {
 	bool no_tree;
 	bool external_pub;              /* in the Welcome's GroupInfo */
 	struct bytes aad;
-	size_t size;                    /* pad a PrivateMessage to it; 0: none */
+	size_t size;                    /* a PrivateMessage's; 0: unpadded */
 };
 struct mls_made {
 	struct buf message;     /* the commit, an MLSMessage */
@@ -321,7 +321,7 @@ void mls_made_free(struct mls_made *);
 struct mls_propose_ask {
 	uint16_t type;
 	struct bytes add;               /* ADD: KeyPackage as MLSMessage */
-	const struct mls_self *self;    /* UPDATE: new look, or NULL: as it is */
+	const struct mls_self *self;    /* UPDATE: new look; NULL: as is */
 	uint32_t remove;
 	const struct mls_psk_ask *psk;
 	const struct mls_reinit *reinit;
@@ -348,7 +348,8 @@ struct mls_pending_view {
 	uint32_t sender;
 	uint32_t removed;               /* REMOVE, else MLS_NONE */
 };
-int mls_pending_at(const struct mls_group *, size_t i, struct mls_pending_view *);
+int mls_pending_at(const struct mls_group *, size_t i,
+    struct mls_pending_view *);
 void mls_pending_clear(struct mls_group *);
 
 /*

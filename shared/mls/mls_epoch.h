@@ -107,7 +107,7 @@ struct mls_frame {
 	struct buf store;               /* secret: may hold application data */
 	struct bytes raw;               /* AuthenticatedContent */
 	struct bytes content;           /* FramedContent */
-	struct bytes signed_part;       /* wire_format || content || signature */
+	struct bytes signed_part;       /* wire format, content, signature */
 	uint16_t wire;
 	struct bytes group_id;
 	uint64_t epoch;
@@ -263,7 +263,7 @@ struct mls_past {                       /* to open late messages */
 	uint64_t epoch;
 	uint32_t leaves;
 	struct buf context;
-	struct buf signers;             /* SIGN_PUBLIC bytes per leaf, 0: blank */
+	struct buf signers;             /* SIGN_PUBLIC per leaf, 0: blank */
 	uint8_t sender_data[MLS_NH_MAX];
 	struct secret_tree secrets;
 };

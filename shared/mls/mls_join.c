@@ -55,28 +55,14 @@ join_verify(const struct mls_env *env, const struct mls_info *info,
 	    info->context.extensions);
 }
 
-int
-mls_join_public(const struct mls_env *env, const struct mls_info *info,
-    struct bytes given, struct mls_group **out)
+/* The group that a verified GroupInfo describes; takes the tree over. */
+static struct mls_group *
+join_group(const struct mls_info *info, const struct mls_tree *tree)
 {
 	const struct mls_context *c = &info->context;
-	struct mls_tree tree = { 0 };
-	struct mls_group *g;
-	int err;
+	struct mls_group *g = mls_group_new(c->suite);
 
-	*out = NULL;
-	if (c->suite == NULL)
-		return ERR_SUITE;
-	err = join_tree(info, given, &tree);
-	if (err != 0)
-		return err;
-	err = join_verify(env, info, &tree);
-	if (err != 0) {
-		mls_tree_free(&tree);
-		return err;
-	}
-	g = mls_group_new(c->suite);
-	g->tree = tree;
+	g->tree = *tree;
 	g->self = MLS_NONE;
 	g->epoch = c->epoch;
 	buf_bytes(&g->id, c->group_id);
@@ -87,8 +73,28 @@ mls_join_public(const struct mls_env *env, const struct mls_info *info,
 	memcpy(g->tag, info->tag.p, info->tag.n);
 	mls_schedule_interim(c->suite, c->confirmed, info->tag, g->interim);
 	mls_group_set_context(g);
-	*out = g;
-	return 0;
+	return g;
+}
+
+int
+mls_join_public(const struct mls_env *env, const struct mls_info *info,
+    struct bytes given, struct mls_group **out)
+{
+	struct mls_tree tree = { 0 };
+	int err;
+
+	*out = NULL;
+	if (info->context.suite == NULL)
+		return ERR_SUITE;
+	err = join_tree(info, given, &tree);
+	if (err != 0)
+		return err;
+	err = join_verify(env, info, &tree);
+	if (err == 0)
+		*out = join_group(info, &tree);
+	else
+		mls_tree_free(&tree);
+	return err;
 }
 
 struct join {

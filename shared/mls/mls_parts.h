@@ -108,8 +108,9 @@ void mls_tree_copy(struct mls_tree *dst, const struct mls_tree *src);
 void mls_tree_free(struct mls_tree *);
 void mls_tree_start(struct mls_tree *, const struct mls_suite *); /* 1 blank */
 const struct mls_leaf *mls_tree_leaf(const struct mls_tree *, uint32_t leaf);
-const struct mls_parent *mls_tree_parent(const struct mls_tree *, uint32_t node);
-struct bytes mls_tree_key(const struct mls_tree *, uint32_t node); /* or empty */
+const struct mls_parent *mls_tree_parent(const struct mls_tree *,
+    uint32_t node);
+struct bytes mls_tree_key(const struct mls_tree *, uint32_t node);
 uint32_t mls_tree_members(const struct mls_tree *);
 /* The leaf's bytes are parsed and kept. add: the place is *leaf, ERR_BIG. */
 int mls_tree_add(struct mls_tree *, struct bytes leaf_node, uint32_t *leaf)
@@ -160,7 +161,8 @@ int tree_check_unmerged(const struct mls_tree *) MUST_CHECK;
 /* Everything, as when joining; judges each leaf. */
 int tree_check_join(const struct mls_env *, struct mls_tree *,
     struct bytes group_id, struct bytes group_extensions) MUST_CHECK;
-int tree_check_lifetime(const struct mls_env *, const struct mls_leaf *, bool clock);
+int tree_check_lifetime(const struct mls_env *, const struct mls_leaf *,
+    bool clock);
 
 /* mls_leaf.c, the making side */
 
@@ -252,7 +254,7 @@ void mls_path_put(struct buf *, const struct mls_path *);
 struct mls_item {                       /* ProposalOrRef, and who sent it */
 	bool by_ref;
 	struct bytes ref;
-	struct mls_proposal proposal;   /* by_ref: filled from the pending ones */
+	struct mls_proposal proposal;   /* by_ref: from the pending ones */
 	uint8_t sender_type;
 	uint32_t sender;
 };
@@ -313,6 +315,7 @@ int treekem_open(const struct mls_tree *, uint32_t sender,
     const struct mls_list32 *fresh, struct treekem_keys *,
     uint8_t *path_secret, uint8_t *commit_secret) MUST_CHECK;
 /* Forgets keys of nodes that are blank now or above the root. */
-void treekem_prune(const struct mls_tree *, uint32_t self, struct treekem_keys *);
+void treekem_prune(const struct mls_tree *, uint32_t self,
+    struct treekem_keys *);
 
 #endif

@@ -123,7 +123,8 @@ propose_frame(const struct mls_env *env, struct mls_group *g,
 		memcpy(p->signer, own->signer, sizeof p->signer);
 	}
 	mls_frame_free(&f);
-	return err == ERR_REPLAY ? 0 : err; /* the very same one waits already */
+	/* the very same one waits already: so be it */
+	return err == ERR_REPLAY ? 0 : err;
 }
 
 int

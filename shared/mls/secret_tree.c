@@ -94,7 +94,7 @@ static int
 start_ratchet(const struct secret_tree *t, const uint8_t *leaf_secret,
     enum secret_kind kind, struct secret_ratchet *r)
 {
-	static const char *label[] = { "handshake", "application" };
+	static const char *const label[] = { "handshake", "application" };
 	int err;
 
 	*r = (struct secret_ratchet){ .set = true };

@@ -60,6 +60,7 @@ on_open(void *arg, struct local *local)
 	struct consoles *all = arg;
 
 	if (all->count >= CONSOLES_MAX) {
+		local_set_arg(local, NULL);     /* it was ours until now */
 		local_close(local);
 		return;
 	}

@@ -91,6 +91,8 @@ dial_test(struct rig *r)
 	a.link = link_dial(&sa, "127.0.0.1", listen_port(li), r->relay_public);
 	ok(rig_until(r, opened, &a) && a.opened == 1, "a client comes in");
 	ok(rig_until(r, opened, &b) && b.opened == 1, "the relay knows it");
+	if (a.link == NULL || b.link == NULL)
+		bail("no link: %s", a.why);
 	link_from(b.link, from, sizeof(from));
 	is_str(from, "127.0.0.1", "from where");
 	ok(counts(li).open == 1 && counts(li).pending == 0, "one is open");
@@ -208,6 +210,8 @@ crowd_test(struct rig *r)
 	a.link = link_dial(&sa, "127.0.0.1", listen_port(li), r->relay_public);
 	ok(rig_until(r, opened, &a) && rig_until(r, opened, &b) &&
 	    a.opened == 1, "a client gets in beside them");
+	if (a.link == NULL)
+		bail("no link: %s", a.why);
 	r->now += LINK_HANDSHAKE_MS;
 	hear(r);
 	ok(counts(li).pending == 0 && counts(li).failed == 300,

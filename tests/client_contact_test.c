@@ -246,6 +246,50 @@ test_changed(struct pair *w, size_t a, size_t b)
 	is_int(pair_talk(w, a, "bob")->state, TALK_STOPPED, "still stopped");
 	w->desk.relay->evil = NULL;
 	buf_free(&s.raw);
+	pair_stop(w, a);
+	pair_start(w, a);
+	ok(pair_state(w, a, "bob", TALK_OPEN), "the old key is back: open");
+	ok(pair_ladder(w, a, "bob", "before I know", LADDER_DEVICE),
+	    "and what waited goes out");
+}
+
+/* A conversation that stopped is begun anew, and nothing is lost by it. */
+static bool
+hide_commit(void *arg, struct relay *r, struct peer *p, struct msg *m)
+{
+	const char *whose = arg;
+
+	(void)r;
+	return m->code != MSG_entry || !(m->entry.flags & ENTRY_COMMIT) ||
+	    strcmp(p->name, whose) != 0;
+}
+
+static void
+test_again(struct pair *w, size_t a, size_t b)
+{
+	char *why = NULL;
+
+	w->desk.relay->evil = hide_commit;
+	w->desk.relay->evil_arg = w->who[a].name;
+	client_disconnect(w->who[a].c);
+	w->desk.wall_skew += 8 * 86400000ll;
+	pair_send(w, b, "alice", "with an update");
+	pair_quiet(w);
+	client_connect(w->who[a].c);
+	ok(pair_state(w, a, "bob", TALK_STOPPED), "a change is held back: "
+	    "the conversation stops (T13)");
+	ok(pair_notice(w, a, NOTICE_ERROR, "/add bob starts a new one"),
+	    "and says how to go on");
+	w->desk.relay->evil = NULL;
+	is_int(client_add(w->who[a].c, "bob", NULL, &why), 0, "asked anew");
+	ok(pair_ladder(w, b, "alice", "with an update", LADDER_DEVICE),
+	    "what had not arrived arrives");
+	is_int(pair_copies(w, a, "bob", "with an update"), 1, "once");
+	pair_send(w, a, "bob", "back again");
+	ok(pair_ladder(w, a, "bob", "back again", LADDER_DEVICE),
+	    "and they talk");
+	is_mem(pair_talk(w, a, "bob")->log, pair_talk(w, b, "alice")->log,
+	    WIRE_ID, "in one group");
 }
 
 int
@@ -265,6 +309,7 @@ main(void)
 	test_decline(&w, a, b);
 	test_block(&w, a, b);
 	test_changed(&w, a, b);
+	test_again(&w, a, b);
 	pair_close(&w);
 	return done();
 }

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "inside.h"
+#include "sealed.h"
 #include "tap.h"
 
 static const uint8_t master[KEY_SIZE] = {5};

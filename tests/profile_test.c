@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "inside.h"
+#include "sealed.h"
 #include "tap.h"
 
 static const struct profile_cost cheap = {64, 1};

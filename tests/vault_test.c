@@ -3,7 +3,7 @@
  * The seals of the store: what was sealed in one place opens there and nowhere
  * else (T89), and no flipped bit passes.
  */
-#include "inside.h"
+#include "sealed.h"
 #include "tap.h"
 
 static const uint8_t master[KEY_SIZE] = {1, 2, 3};

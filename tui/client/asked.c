@@ -58,6 +58,16 @@ asked_join(struct client *c, const struct person *p, struct bytes welcome,
 	return 0;
 }
 
+/* A Welcome that nobody will use: its KeyPackage is spent all the same. */
+static void
+asked_unused(struct client *c, struct bytes welcome)
+{
+	struct package *k = stock_for(c, welcome);
+
+	if (k != NULL)
+		stock_spent(c, k);
+}
+
 static void
 asked_joined(struct client *c, struct talk *t)
 {
@@ -128,6 +138,7 @@ asked_new(struct client *c, struct person *p, const struct body *b)
 		t = talk_add(c, p, TALK_ASKING);
 	talk_forget(c, t);
 	memcpy(t->log, q->log, WIRE_ID);
+	asked_unused(c, buf_view(&t->secret->welcome));
 	buf_free(&t->secret->welcome);
 	t->secret->welcome.secret = true;
 	buf_bytes(&t->secret->welcome, q->welcome);
@@ -162,8 +173,13 @@ asked_both(struct client *c, struct person *p, struct talk *t,
 		return;
 	if (theirs)
 		err = asked_enter(c, t, q->welcome, q->log);
+	else
+		asked_unused(c, q->welcome);
 	if (err != 0) {
-		talk_stop(c, t, err_text(err));
+		log_say(c->log, LOG_WARN, "asked", "%s's request does not "
+		    "open: %s", p->name.s, err_text(err));
+		if (p->state == PERSON_ASKED)
+			talk_stop(c, t, err_text(err));
 		return;
 	}
 	p->last_heard = client_now(c);
@@ -287,6 +303,7 @@ client_decline(struct client *c, struct person *p, char **why)
 	b.time = (uint64_t)client_now(c);
 	memcpy(b.decline.log, t->log, WIRE_ID);
 	post_all(c, p, &b);
+	asked_unused(c, buf_view(&t->secret->welcome));
 	buf_free(&t->secret->welcome);
 	talk_set(c, t, TALK_CLOSED);
 	talk_dirty(t);
@@ -309,6 +326,7 @@ client_block(struct client *c, struct person *p, char **why)
 	if (add != NULL)
 		job_done(c, add);
 	if (t != NULL) {
+		asked_unused(c, buf_view(&t->secret->welcome));
 		buf_free(&t->secret->welcome);
 		talk_set(c, t, TALK_CLOSED);
 		talk_dirty(t);

@@ -230,16 +230,35 @@ contact_package(struct client *c, struct job *j, int err, struct bytes raw)
 
 /* ---- the group --------------------------------------------------------- */
 
+/* The lowest id wins on both sides: a group that takes the place of another
+ * one needs a lower id than that. */
+static void
+contact_group_id(struct client *c, const struct talk *t,
+    uint8_t id[static WIRE_ID])
+{
+	int i, tries = 0;
+
+	do
+		client_id(c, id);
+	while (t->secret->group != NULL && memcmp(id, t->log, WIRE_ID) >= 0 &&
+	    ++tries < 64);
+	if (tries < 64)
+		return;
+	memcpy(id, t->log, WIRE_ID);    /* it is low already: just below */
+	for (i = WIRE_ID - 1; i >= 0 && id[i]-- == 0; i--)
+		;
+}
+
 static int
 contact_group(struct client *c, const struct mls_env *env,
-    struct mls_group **g)
+    const struct talk *t, struct mls_group **g)
 {
 	uint8_t identity[CREDENTIAL_SIZE], id[WIRE_ID];
 	struct mls_group_ask ask = {.suite = c->self.suite};
 	struct buf ext = {0};
 	int err;
 
-	client_id(c, id);
+	contact_group_id(c, t, id);
 	self_look(c, identity, &ext, &ask.self);
 	ask.group_id = bytes_of(id, sizeof(id));
 	ask.not_before = (uint64_t)(client_now(c) - CLOCK_SKEW) / 1000;
@@ -285,7 +304,7 @@ contact_make(struct client *c, struct job *j, struct person *p, struct talk *t)
 	ask.add = k.package;
 	ask.n_add = k.n;
 	client_env(c, &env);
-	err = contact_group(c, &env, &g);
+	err = contact_group(c, &env, t, &g);
 	if (err == 0)
 		err = talk_access(g, access[0]);
 	if (err == 0)

@@ -101,6 +101,8 @@ inbox_expire(struct client *c)
 	int64_t now = client_now(c);
 	size_t i;
 
+	if (!session_clock_ok(c))
+		return;
 	for (i = c->inboxes; i-- > 0;) {
 		if (c->inbox[i]->replaced == 0 ||
 		    now - c->inbox[i]->replaced < INBOX_KEY_KEEP)
@@ -127,8 +129,8 @@ inboxes_drive(struct client *c)
 		return;
 	inbox_expire(c);
 	in = inbox_current(c);
-	if (in == NULL ||
-	    client_now(c) - (int64_t)in->key.from > INBOX_KEY_ROTATE)
+	if (in == NULL || (session_clock_ok(c) &&
+	    client_now(c) - (int64_t)in->key.from > INBOX_KEY_ROTATE))
 		inbox_rotate(c, in);
 	in = inbox_current(c);
 	if (in == NULL || in->put || in->flight == c->session.generation)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "inside.h"
+#include "sealed.h"
 
 static const struct {
 	const char *name, *put, *drop, *find, *each, *page, *count, *last;

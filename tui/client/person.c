@@ -126,6 +126,25 @@ person_changed(struct client *c, struct person *p, const struct record *r)
 	client_show(c);
 }
 
+/* The pinned key is back: what goes on goes to that key, as ever. That another
+ * one was shown stays written down. */
+static void
+person_restored(struct client *c, struct person *p)
+{
+	struct talk *t = talk_of_person(c, p->row);
+
+	p->changed = false;
+	person_keep(c, p);
+	notice_answered(c, p->row, NOTICE_CHANGED);
+	notice_add(c, NOTICE_INFO, p->row, false, "the relay shows the old "
+	    "account key of %s again, and sending goes on with it; for a "
+	    "while it showed another one: ask its operator why", p->name.s);
+	if (t != NULL && t->state == TALK_STOPPED && t->secret->group != NULL)
+		talk_set(c, t, p->state == PERSON_ASKED ? TALK_ASKED :
+		    TALK_OPEN);
+	client_event(c, EVENT_person, NULL, NULL, p, NULL);
+}
+
 int
 person_record(struct client *c, struct person *p, const struct record *r,
     struct bytes raw)
@@ -141,6 +160,8 @@ person_record(struct client *c, struct person *p, const struct record *r,
 		    "is refused: %s", p->name.s, err_text(err));
 		return err;
 	}
+	if (p->changed)
+		person_restored(c, p);
 	if (r->version > p->record.version) {
 		person_fill(c, p, r, raw);
 		person_keep(c, p);

@@ -12,7 +12,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "inside.h"
+#include "sealed.h"
 
 #define HEADER_MAGIC "tacet profile\n"
 #define HEADER_VERSION 1

@@ -13,6 +13,7 @@
 #define BACKOFF_MIN_MS 1000
 #define BACKOFF_MAX_MS 60000
 #define STEADY_MS 30000         /* a connection that counts as a success */
+#define GREET_MS 15000          /* after the handshake */
 
 const char *
 online_name(enum online o)
@@ -114,6 +115,7 @@ session_open(void *arg, struct link *l)
 	(void)l;
 	if (c == NULL)
 		return;
+	c->session.greet_by = client_mono(c) + GREET_MS;
 	m.hello.agent = bytes_of(agent, sizeof(agent) - 1);
 	session_say(c, &m);
 }
@@ -178,6 +180,7 @@ session_clock(struct client *c, uint64_t now)
 	struct session *s = &c->session;
 	int64_t off;
 
+	s->relay_now = (int64_t)now;
 	s->skew = (int64_t)now - client_now(c);
 	off = s->skew < 0 ? -s->skew : s->skew;
 	if (off <= CLOCK_SKEW || s->skew_told)
@@ -191,6 +194,18 @@ session_clock(struct client *c, uint64_t now)
 	    s->skew > 0 ? "expired" : "not yet valid");
 	client_hint(c, true, "the clock is %lld minutes off",
 	    (long long)(off / 60000));
+}
+
+/* Nothing is given up for its age on the word of one clock: ours and the
+ * relay's must agree, now as at the greeting (T48). */
+bool
+session_clock_ok(const struct client *c)
+{
+	const struct session *s = &c->session;
+	int64_t now = s->relay_now + client_mono(c) - s->opened_at;
+	int64_t off = now - client_now(c);
+
+	return session_up(c) && off <= CLOCK_SKEW && off >= -CLOCK_SKEW;
 }
 
 /* Restored from a backup, the relay may have lost what it had said it keeps:
@@ -325,7 +340,7 @@ session_dial(struct client *c)
 	};
 
 	s->generation++;
-	s->retry_at = s->opened_at = 0;
+	s->retry_at = s->opened_at = s->greet_by = 0;
 	s->greeted = false;
 	s->looked = 0;
 	s->count_at = 0;
@@ -347,6 +362,14 @@ session_drive(struct client *c)
 			session_dial(c);
 		else
 			client_wake(c, s->retry_at);
+	}
+	if (s->link != NULL && !s->greeted && s->greet_by != 0) {
+		client_wake(c, s->greet_by);
+		if (client_mono(c) >= s->greet_by) {
+			s->greet_by = 0;
+			link_close(s->link, ERR_TIMEOUT, "the relay does not "
+			    "answer");
+		}
 	}
 	if (s->online == ONLINE_SYNC && session_registered(c) &&
 	    follow_synced(c))

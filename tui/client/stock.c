@@ -202,7 +202,7 @@ stock_expire(struct client *c)
 	int64_t now = client_now(c);
 	size_t i;
 
-	for (i = c->packages; i-- > 0;)
+	for (i = c->packages; i-- > 0 && session_clock_ok(c);)
 		if (now > c->package[i]->until + STOCK_GRACE)
 			stock_drop(c, c->package[i]);
 }

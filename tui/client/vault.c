@@ -8,7 +8,7 @@
  */
 #include <stdlib.h>
 
-#include "inside.h"
+#include "sealed.h"
 
 struct vault {
 	uint8_t master[KEY_SIZE], seal[KEY_SIZE], index[KEY_SIZE];

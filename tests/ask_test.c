@@ -266,8 +266,8 @@ test_paste_nobody(struct stage *s)
 
 	screen->talk = 0;
 	paste(s, "one\ntwo");
-	ok(ask_key(&s->env, "Enter", &s->why) < 0 &&
-	    strstr(s->why, "/talk NAME") != NULL, "to nobody: %s", s->why);
+	is_int(ask_key(&s->env, "Enter", &s->why), ERR_STATE, "to nobody");
+	ok(strstr(s->why, "/talk NAME") != NULL, "%s", s->why);
 	ok(screen->ask == ASK_PASTE, "it is kept");
 	is_int(ask_key(&s->env, "Escape", &s->why), 1, "dropped");
 }

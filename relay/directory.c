@@ -225,7 +225,7 @@ enrol_new(struct relay *r, struct peer *p, const struct msg_enrol *m,
 	if (!err)
 		err = directory_store(r, rec, m->record);
 	if (!err) {
-		peers_recognise(r);
+		peers_recognise(r, rec);
 		log_say(r->log, LOG_INFO, "directory", "registered %s",
 		    log_id(rec->account, ACCOUNT_ID).s);
 	}
@@ -325,7 +325,7 @@ on_record_put(struct relay *r, struct peer *p, const struct msg_record_put *m)
 		if (!err)
 			peer_done(r, p, m->req, next.version);
 		if (!err)
-			peers_recognise(r);
+			peers_recognise(r, &next);
 	} else if (!err) {
 		peer_done(r, p, m->req, next.version);
 	}

@@ -368,8 +368,8 @@ sub_end(struct relay *r, struct sub *s)
 	a.log_end.number = state.last;
 	peer_put(r, s->peer, &a);
 	s->end = false;
-	if (s->pos <= state.last)
-		s->pos = state.last + 1;
+	/* also for one who was ahead of us: it has just been told */
+	s->pos = state.last + 1;
 }
 
 static void

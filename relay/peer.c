@@ -292,13 +292,27 @@ peer_recognise(struct relay *r, struct peer *p)
 	buf_free(&raw);
 }
 
+static bool
+peer_listed(const struct peer *p, const struct record *rec)
+{
+	size_t i;
+
+	if (p->known)
+		return memcmp(p->account, rec->account, ACCOUNT_ID) == 0;
+	for (i = 0; i < rec->devices; i++)
+		if (memcmp(rec->device[i].transport, link_peer(p->link),
+		    DH_SIZE) == 0)
+			return true;
+	return false;
+}
+
 void
-peers_recognise(struct relay *r)
+peers_recognise(struct relay *r, const struct record *rec)
 {
 	struct peer *p;
 
 	for (p = r->peers; p; p = p->next)
-		if (!p->closing)
+		if (!p->closing && (!rec || peer_listed(p, rec)))
 			peer_recognise(r, p);
 }
 

@@ -135,7 +135,7 @@ relay_heal(void *arg)
 		return;
 	}
 	log_say(r->log, LOG_WARN, "store", "keeps again");
-	peers_recognise(r);
+	peers_recognise(r, NULL);
 }
 
 static void

@@ -154,7 +154,6 @@ bool store_has(struct store *, enum table, struct bytes key);
 int store_put(struct store *, enum table, struct bytes key, struct bytes value)
     MUST_CHECK;
 int store_del(struct store *, enum table, struct bytes key) MUST_CHECK;
-/* from <= key < below, in either direction */
 int store_scan(struct store *, enum table, struct bytes from,
     struct bytes below, enum store_way, store_each *, void *) MUST_CHECK;
 int store_blob_write(struct store *, const uint8_t id[static WIRE_KEY],
@@ -359,7 +358,8 @@ struct peer *peers_of(struct relay *, const uint8_t account[static ACCOUNT_ID],
 void peers_free(struct relay *);
 /* Looks the transport key up; sets account, device and name. */
 void peer_recognise(struct relay *, struct peer *);
-void peers_recognise(struct relay *);   /* after a record changed */
+/* after this record changed; NULL: any may have */
+void peers_recognise(struct relay *, const struct record *);
 int peer_refuse(struct peer *, int err, const char *why);
 int peer_refuse_at(struct peer *, int err, uint64_t number, const char *why);
 

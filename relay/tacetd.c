@@ -122,7 +122,6 @@ read_args(struct tacetd *t, char **why)
 			return err;
 		if (err > 0)
 			continue;
-		n = i;
 		if (t->argv[i][0] != '-') {
 			err = arg_word(t, t->argv[i++], why);
 			if (err)

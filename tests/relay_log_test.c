@@ -204,6 +204,25 @@ test_close(struct dev *a, struct dev *b)
 	    "and no longer proven");
 }
 
+/* A client that knows more than a restored relay: it is told where the log
+ * stands, and follows from there. */
+static void
+test_ahead(struct dev *a, struct dev *b)
+{
+	static const uint8_t key4[KEY_SIZE] = {14};
+	const struct msg *m;
+	uint64_t n;
+
+	dev_clear(b);
+	is_int(dev_open(b, one, key4, 4, 1000), 0, "ahead of the log");
+	m = dev_next(b, MSG_log_end);
+	ok(m && m->log_end.number == 12 && m->log_end.epoch == 4,
+	    "it is told its end");
+	is_int(dev_append(a, one, 70, 4, 0, NULL, "next", &n), 0, "more");
+	desk_turn(a->w);
+	ok(is_entry(dev_next(b, MSG_entry), 13, 4, "next"), "and hears it");
+}
+
 /* A proof is worth nothing on another connection. */
 static void
 test_bound(struct dev *a, struct dev *b)
@@ -305,6 +324,7 @@ test_on(const char *store)
 	test_cut(&w, &a, &b);
 	test_whisper(&a, &b);
 	test_close(&a, &b);
+	test_ahead(&a, &b);
 	test_bound(&a, &b);
 	test_rate(&w, &a);
 	if (strcmp(store, "sqlite") == 0)

@@ -207,6 +207,7 @@ test_on(const char *store)
 	test_upload(&a, &b, p);
 	test_caps(&a, &b);
 	test_quota(&a, &b);
+	is_int(desk_audit(&w), 0, "the books are right");
 	test_time(&w, &a, p);
 	dev_free(&a);
 	dev_free(&b);

@@ -72,6 +72,7 @@ test_entries(const char *store)
 	is_int(rows(&w, TABLE_entry), 3, "for 89 days");
 	pass(&w, &a, 2 * DAY);
 	is_int(rows(&w, TABLE_entry), 1, "after 91 the commit is left");
+	is_int(desk_audit(&w), 0, "and the books are right");
 	is_int(dev_open(&a, one, key0, 0, 1), 0, "epoch 0 can still be proven");
 	is_int(dev_count(&a, MSG_entry), 1, "and leads to the commit");
 	dev_clear(&a);

@@ -49,6 +49,8 @@ void desk_stop(struct desk *);
 void desk_close(struct desk *);
 void desk_hear(struct desk *, int ms);  /* one turn, of whatever is here */
 void desk_turn(struct desk *);        /* a few turns, until it is quiet */
+/* How many of the store's counts are not what is there: 0. */
+unsigned desk_audit(struct desk *);
 void desk_pass(struct desk *, int64_t ms);    /* both clocks */
 
 void dev_init(struct dev *, struct desk *, const char *name);

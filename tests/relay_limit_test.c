@@ -330,6 +330,7 @@ test_random(const char *store)
 	}
 	desk_turn(&w);
 	is_int(count_packages(&b, NULL), 0, "store %s: it still serves", store);
+	is_int(desk_audit(&w), 0, "and its books are right");
 	buf_free(&data);
 	dev_free(&a);
 	dev_free(&b);

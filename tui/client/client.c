@@ -124,6 +124,7 @@ client_close(struct client *c)
 	if (c == NULL)
 		return;
 	if (c->open) {
+		client_draft(c);
 		/* what can't be written now was never acknowledged */
 		(void)client_keep(c);
 		client_unload(c);
@@ -175,6 +176,11 @@ client_think(struct client *c)
 	}
 	talks_sort(c);
 	now = client_mono(c);
+	if (c->erase_at != 0 && now >= c->erase_at) {
+		c->keep.erased = true;
+		c->erase_at = 0;
+	}
+	client_wake(c, c->erase_at);
 	if (c->wake == 0)
 		timer_stop(c->timer);
 	else

@@ -206,6 +206,8 @@ struct screen {
 	int64_t talk;           /* row of the current talk, 0 none */
 	int64_t marker;         /* "new below" stands after this message of it;
 	                           MARKER_NONE: nowhere */
+	char awaiting[NAME_LEN + 1];    /* whose conversation is shown as soon
+	                                   as the directory has answered */
 	int64_t person;         /* of the person screen */
 	int64_t notice;         /* selected in the pane */
 	bool pane;              /* the notifications pane is open beside */

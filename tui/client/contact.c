@@ -284,6 +284,30 @@ contact_request(struct client *c, struct person *p, const struct talk *t,
 	post_all(c, p, &b);
 }
 
+/* Makes and applies the commit; access keys of the epochs before and after. */
+static int
+contact_commit(const struct mls_env *env, struct mls_group *g,
+    const struct mls_commit_ask *ask, struct mls_made *made,
+    uint8_t access[static 2][KEY_SIZE])
+{
+	struct mls_stage *stage;
+	int err;
+
+	err = talk_access(g, access[0]);
+	if (err == 0)
+		err = mls_commit_make(env, g, ask, made);
+	if (err != 0)
+		return err;
+	stage = made->stage;
+	made->stage = NULL;
+	err = mls_stage_apply(g, stage);
+	if (err != 0) {
+		mls_stage_free(stage);
+		return err;
+	}
+	return talk_access(g, access[1]);
+}
+
 /*
  * Epoch 0 has us alone, the commit that adds them begins epoch 1. The log is
  * ours and new, so nobody can be faster: the commit is applied at once and one
@@ -306,19 +330,7 @@ contact_make(struct client *c, struct job *j, struct person *p, struct talk *t)
 	client_env(c, &env);
 	err = contact_group(c, &env, t, &g);
 	if (err == 0)
-		err = talk_access(g, access[0]);
-	if (err == 0)
-		err = mls_commit_make(&env, g, &ask, &made);
-	if (err == 0) {
-		struct mls_stage *stage = made.stage;
-
-		made.stage = NULL;
-		err = mls_stage_apply(g, stage);
-		if (err != 0)
-			mls_stage_free(stage);
-	}
-	if (err == 0)
-		err = talk_access(g, access[1]);
+		err = contact_commit(&env, g, &ask, &made, access);
 	if (err == 0) {
 		talk_take(c, t, g);
 		g = NULL;

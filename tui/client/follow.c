@@ -196,10 +196,11 @@ follow_opened(struct client *c, int64_t row, const struct answer *a)
 	s->open_not_before = answer_wait(c, a, 2 + s->open_tries++);
 	log_say(c->log, LOG_WARN, "follow", "a log does not open: %s",
 	    err_text(a->err));
-	if (a->err == ERR_EXPIRED || (a->err == ERR_DENIED &&
-	    s->open_tries >= FOLLOW_TRIES))
+	if (a->err == ERR_EXPIRED || (s->open_tries >= FOLLOW_TRIES &&
+	    (a->err == ERR_DENIED || a->err == ERR_NONE ||
+	    a->err == ERR_EPOCH)))
 		talk_stop(c, t, "this device was away too long, or the relay "
-		    "lost the conversation");
+		    "has lost it");
 	client_show(c);
 }
 

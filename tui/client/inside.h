@@ -26,6 +26,7 @@ struct fetch;
 #define DAY_MS (86400ll * 1000)
 #define PAGE_MESSAGES 60        /* loaded at a time */
 #define WINDOW_MAX 4000         /* messages of one talk in memory */
+#define ERASE_MS 5000           /* used message keys in the WAL, at most */
 #define PASS_CHARS_MIN 8
 #define PASS_MEM_KIB (64u * 1024)
 #define PASS_OPS 3
@@ -253,6 +254,7 @@ int outs_load(struct client *) MUST_CHECK;
 void outs_free(struct talk *);
 void outs_drive(struct client *);       /* seals, and appends what it can */
 void outs_again(struct client *, struct talk *);        /* another group */
+void outs_repeat(struct client *);      /* the relay was restored */
 void out_reseal(struct client *, struct talk *, struct out *);
 void deliver_drive(struct client *, struct talk *);
 void deliver_done(struct client *, int64_t row, const struct answer *);
@@ -472,6 +474,7 @@ struct client {
 	struct event_note *event;
 	size_t events;
 	uint64_t turn, kept;
+	int64_t erase_at;       /* mono: truncate the WAL; 0: no need */
 	bool dirty, keep_failed;
 };
 int64_t client_now(const struct client *);      /* wall, ms */
@@ -484,5 +487,6 @@ void client_id(struct client *, uint8_t id[static WIRE_ID]);    /* a fresh one *
 void client_tell_all(struct client *);
 int client_load(struct client *) MUST_CHECK;
 void client_unload(struct client *);
+void client_draft(struct client *);
 
 #endif

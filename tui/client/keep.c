@@ -287,6 +287,16 @@ keep_write(struct keep *k, const struct keep_step *s)
 	    bytes_of(s->key, HASH32), buf_view(&s->body));
 }
 
+/* Erased keys must not live on in the WAL. What is kept is kept all the same:
+ * a failure here loses nothing, and the next turn tries again. */
+static int
+keep_erase(struct keep *k)
+{
+	if (k->erased && db_checkpoint(k->db) == 0)
+		k->erased = false;
+	return 0;
+}
+
 int
 keep_commit(struct keep *k)
 {
@@ -294,7 +304,7 @@ keep_commit(struct keep *k)
 	int err;
 
 	if (k->steps == 0)
-		return 0;
+		return keep_erase(k);
 	keep_crash("keep-before");
 	err = db_begin(k->db);
 	if (err != 0)
@@ -311,11 +321,7 @@ keep_commit(struct keep *k)
 		return err;
 	keep_crash("keep-after");
 	keep_forget(k);
-	/* erased keys must not live on in the WAL; a failure here loses nothing
-	 * and the next turn tries again */
-	if (k->erased && db_checkpoint(k->db) == 0)
-		k->erased = false;
-	return 0;
+	return keep_erase(k);
 }
 
 void

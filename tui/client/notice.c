@@ -8,6 +8,8 @@
 
 #include "inside.h"
 
+#define NOTICES_MAX 500
+
 static void
 notice_keep(struct client *c, const struct notice *n)
 {
@@ -35,15 +37,39 @@ notice_new(struct client *c, int64_t row)
 	return n;
 }
 
+/* The oldest that wait for nothing are let go. */
+static void
+notice_trim(struct client *c)
+{
+	struct notice *n;
+	size_t i;
+
+	if (c->notices < NOTICES_MAX)
+		return;
+	for (i = 0; i < c->notices && c->notice[i]->open; i++)
+		;
+	if (i == c->notices)
+		return;
+	n = c->notice[i];
+	c->notices--;
+	memmove(c->notice + i, c->notice + i + 1,
+	    (c->notices - i) * sizeof(*c->notice));
+	keep_drop(&c->keep, TABLE_notice, n->row);
+	safe_wipe(&n->text);
+	free(n);
+}
+
 struct notice *
 notice_add(struct client *c, enum notice_kind kind, int64_t person, bool open,
     const char *fmt, ...)
 {
-	struct notice *n = notice_new(c, keep_row(&c->keep, TABLE_notice));
+	struct notice *n;
 	va_list ap;
 	char *s;
 	int len;
 
+	notice_trim(c);
+	n = notice_new(c, keep_row(&c->keep, TABLE_notice));
 	va_start(ap, fmt);
 	len = vasprintf(&s, fmt, ap);
 	va_end(ap);

@@ -348,6 +348,19 @@ out_order(const void *x, const void *y)
 	return a->row < b->row ? -1 : a->row > b->row;
 }
 
+/* The relay may have forgotten what it had: whatever nobody confirmed goes out
+ * again. It answers with the old number where it still knows the id. */
+void
+outs_repeat(struct client *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->talks; i++)
+		if (c->talk[i]->secret->group != NULL &&
+		    talk_can_send(c->talk[i]))
+			messages_unheard(c, c->talk[i], out_again);
+}
+
 /* The talk has another group: what nobody confirmed goes into that one, under
  * the same ids, in the order it was written. Receipts and commits belong to
  * the group they were made in. */

@@ -156,7 +156,7 @@ session_closed(void *arg, struct link *l, int err, const char *why)
 	if (s->opened_at != 0 && client_mono(c) - s->opened_at > STEADY_MS)
 		s->failures = 0;
 	s->opened_at = 0;
-	if (err == ERR_PIN || err == ERR_KEY || err == ERR_AUTH) {
+	if (err == ERR_PIN || err == ERR_KEY) {
 		session_stop(c, ONLINE_STOP, "the relay at %s does not have "
 		    "the key that is pinned: nothing was sent. Ask its "
 		    "operator; a new relay key needs a new address and a new "
@@ -209,7 +209,8 @@ session_clock_ok(const struct client *c)
 }
 
 /* Restored from a backup, the relay may have lost what it had said it keeps:
- * keys are put anew; entries it lost show as numbers that don't go on. */
+ * keys are put anew, and what no device has confirmed is sent once more under
+ * the same ids. */
 static void
 session_incarnation(struct client *c, const uint8_t now[static WIRE_ID])
 {
@@ -223,6 +224,7 @@ session_incarnation(struct client *c, const uint8_t now[static WIRE_ID])
 		    "from a backup: it may have lost the newest messages");
 		for (i = 0; i < c->inboxes; i++)
 			c->inbox[i]->put = false;
+		outs_repeat(c);
 	}
 	s->greeted = true;
 	memcpy(s->incarnation, now, WIRE_ID);

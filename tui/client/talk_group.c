@@ -40,6 +40,8 @@ group_flush(struct client *c, struct talk *t)
 	}
 	if (s->ratchet_dirty || s->epoch_dirty)
 		group_put(c, TABLE_ratchet, t, mls_group_save_ratchets);
+	if (s->ratchet_dirty && c->erase_at == 0)
+		c->erase_at = client_mono(c) + ERASE_MS;
 	s->epoch_dirty = s->ratchet_dirty = false;
 }
 

@@ -253,17 +253,24 @@ client_unload(struct client *c)
 		keep_close(&c->keep);
 }
 
+/* What stands in the input line becomes the talk's draft. */
 void
-client_lock(struct client *c)
+client_draft(struct client *c)
 {
 	struct talk *t = client_talk(c, c->screen.talk);
 
+	if (t == NULL || c->screen.edit.n == 0 || c->screen.ask != ASK_NONE)
+		return;
+	string_wipe(&t->draft);
+	t->draft = mem_string(c->screen.edit.s);
+}
+
+void
+client_lock(struct client *c)
+{
 	if (!c->open)
 		return;
-	if (t != NULL && c->screen.edit.n > 0 && c->screen.ask != ASK_PASS) {
-		string_wipe(&t->draft);
-		t->draft = mem_string(c->screen.edit.s);
-	}
+	client_draft(c);
 	(void)client_keep(c);   /* sealed steps wait for the next unlock */
 	client_tell_all(c);
 	session_stop(c, ONLINE_OFF, "locked");

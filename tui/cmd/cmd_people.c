@@ -2,6 +2,7 @@
 /*
  * Verbs about people: asking, answering, comparing keys.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cmd.h"
@@ -105,7 +106,9 @@ cmd_add(struct env *env, const struct words *w, char **why)
 
 	if (err != 0)
 		return err;
-	show_talk(env, client_talk_with(env->client, w->w[0]));
+	if (!env->shell)        /* cmd_looking opens it when it is there */
+		(void)snprintf(client_screen(env->client)->awaiting,
+		    NAME_LEN + 1, "%s", w->w[0]);
 	cmd_say(env, "asking %s; you may write already, they read it when "
 	    "they accept", w->w[0]);
 	wait_settled(env);

@@ -25,8 +25,15 @@ void
 cmd_looking(struct env *env)
 {
 	struct screen *s = client_screen(env->client);
-	struct talk *t = client_talk(env->client, s->talk);
+	struct talk *t = s->awaiting[0] != '\0' ?
+	    client_talk_with(env->client, s->awaiting) : NULL;
 
+	if (t != NULL) {
+		s->awaiting[0] = '\0';
+		if (s->view == VIEW_talk || s->view == VIEW_list)
+			cmd_open(env, t);
+	}
+	t = client_talk(env->client, s->talk);
 	if (t != NULL && t->unread > 0 && s->view == VIEW_talk &&
 	    s->scroll == 0)
 		client_read(env->client, t);

@@ -43,7 +43,8 @@ draw_title(struct grid *g, struct client *c)
 	struct screen *s = client_screen(c);
 	struct talk *t = s->view == VIEW_talk ? current_talk(c) : NULL;
 	struct person *p = t != NULL ? client_person(c, t->person) : NULL;
-	unsigned style = STYLE_title;
+	unsigned style;
+	const char *trust;
 	int x;
 
 	grid_fill(g, 0, 0, g->w, 1, STYLE_title, GRID_REVERSE);
@@ -56,9 +57,9 @@ draw_title(struct grid *g, struct client *c)
 	    &t->title);
 	if (p == NULL)
 		return;
+	trust = trust_mark(p, &style);
 	x = grid_text(g, x, 0, g->w, STYLE_title, GRID_REVERSE, "  ");
-	(void)grid_text(g, x, 0, g->w, style, GRID_REVERSE,
-	    trust_mark(p, &style));
+	(void)grid_text(g, x, 0, g->w, style, GRID_REVERSE, trust);
 }
 
 static void

@@ -38,8 +38,9 @@ static void
 run_line(struct face *f, const char *line)
 {
 	char *why = NULL;
+	int err = cmd_line(f->env, line, &why);
 
-	hint(f, cmd_line(f->env, line, &why), why);
+	hint(f, err, why);
 }
 
 static void
@@ -121,7 +122,8 @@ on_idle(void *arg)
 {
 	struct face *f = arg;
 
-	if (!client_locked(f->env->client) && !client_fresh(f->env->client))
+	if (options_int(f->env->options, "lock-after") > 0 &&
+	    !client_locked(f->env->client) && !client_fresh(f->env->client))
 		run_line(f, "lock");
 	f->stale = true;
 }

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a client does about the relay itself (floor: all): it comes and goes,
+ * is restored from a backup, has forgotten us, speaks another version; and a
+ * disk of our own that is full (T45).
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#include "pair.h"
+#include "tap.h"
+
+static void
+shell(const char *fmt, const char *dir)
+{
+	char *cmd = mem_format(fmt, dir, dir, dir, dir);
+
+	if (system(cmd) != 0)
+		bail("%s", cmd);
+	free(cmd);
+}
+
+static void
+test_back(struct pair *w, size_t a)
+{
+	pair_relay(w, false);
+	if (!pair_online(w, a, ONLINE_WAIT))
+		bail("not waiting");
+	pair_send(w, a, "bob", "while it is down");
+	pair_relay(w, true);
+	ok(pair_ladder(w, a, "bob", "while it is down", LADDER_DEVICE),
+	    "the relay comes back, and nobody has to do anything");
+}
+
+/* What alice sent after the backup was taken is lost on the relay. */
+static void
+test_restored(struct pair *w, size_t a, size_t b)
+{
+	const char *dir = w->desk.dir;
+
+	pair_send(w, a, "bob", "before the backup");
+	if (!pair_ladder(w, a, "bob", "before the backup", LADDER_DEVICE))
+		bail("not delivered");
+	pair_relay(w, false);
+	shell("rm -rf %s.copy && mkdir %s.copy && cp -a %s/*.db* %s.copy/",
+	    dir);
+	pair_relay(w, true);
+	pair_stop(w, b);
+	client_connect(w->who[a].c);
+	pair_send(w, a, "bob", "lost by the relay");
+	pair_send(w, a, "bob", "this one too");
+	if (!pair_ladder(w, a, "bob", "this one too", LADDER_RELAY))
+		bail("not on the relay");
+	pair_relay(w, false);
+	shell("rm -f %s/*.db* && cp -a %s.copy/* %s/ && rm -rf %s.copy", dir);
+	pair_relay(w, true);
+	if (keys_reincarnate(w->desk.relay) != 0)
+		bail("incarnation");
+	pair_start(w, b);
+	client_connect(w->who[a].c);
+	ok(pair_notice(w, a, NOTICE_INFO, "restored from a backup"),
+	    "a relay that was restored says so");
+	ok(pair_ladder(w, a, "bob", "this one too", LADDER_DEVICE),
+	    "what it has lost is sent again");
+	is_int(pair_copies(w, b, "alice", "lost by the relay"), 1, "once");
+	is_int(pair_copies(w, b, "alice", "this one too"), 1, "once");
+	is_int(pair_copies(w, b, "alice", "before the backup"), 1,
+	    "and the rest is not doubled");
+	pair_send(w, b, "alice", "still fine");
+	ok(pair_ladder(w, b, "alice", "still fine", LADDER_DEVICE),
+	    "both go on");
+}
+
+static void
+full(bool on)
+{
+	static struct rlimit was;
+	struct rlimit none;
+
+	if (was.rlim_max == 0 && getrlimit(RLIMIT_FSIZE, &was) != 0)
+		bail("getrlimit");
+	none = was;
+	none.rlim_cur = 0;
+	if (setrlimit(RLIMIT_FSIZE, on ? &none : &was) != 0)
+		bail("setrlimit");
+}
+
+/* No file of this process can grow; the relay's either, but it hears nothing
+ * as long as alice can't keep. */
+static void
+test_disk(struct pair *w, size_t a, size_t b)
+{
+	struct client *c = w->who[a].c;
+	int i, err = 0;
+	char hint[256];
+
+	pair_quiet(w);
+	signal(SIGXFSZ, SIG_IGN);
+	full(true);
+	pair_send(w, a, "bob", "kept later");
+	for (i = 0; i < 20; i++) {
+		(void)loop_hear(w->desk.loop, 5);
+		client_think(c);
+		err = client_keep(c);
+		if (err == 0)
+			client_say(c);
+	}
+	snprintf(hint, sizeof(hint), "%s", client_screen(c)->hint.s);
+	full(false);
+	is_int(err, ERR_IO, "a full disk");
+	ok(strstr(hint, "can't write") != NULL, "is told: %s", hint);
+	ok(pair_message(w, b, "alice", "kept later") == NULL,
+	    "nothing was said that isn't kept");
+	ok(pair_ladder(w, a, "bob", "kept later", LADDER_DEVICE),
+	    "with space again, it goes out by itself");
+	is_int(pair_copies(w, b, "alice", "kept later"), 1, "once");
+}
+
+static void
+test_forgotten(struct pair *w, size_t a)
+{
+	pair_relay(w, false);
+	shell("rm -f %s/*.db*", w->desk.dir);
+	pair_relay(w, true);
+	client_connect(w->who[a].c);
+	ok(pair_online(w, a, ONLINE_STOP), "a relay that has forgotten us: "
+	    "stopped");
+	ok(strstr(client_online_why(w->who[a].c), "does not know alice") !=
+	    NULL, "with a sentence");
+}
+
+static void
+test_version(struct pair *w)
+{
+	static const uint8_t later[] = {77};
+	uint8_t secret[DH_SIZE];
+	struct address a = {.host = "127.0.0.1", .pinned = true};
+	struct link_setup s = {.loop = w->desk.loop, .secret = secret,
+	    .versions = later, .versions_n = 1};
+	struct listener *l;
+	size_t i = pair_new(w, "eve");
+	char *why = NULL;
+
+	dh_keypair(&rng_system, a.pin, secret);
+	if (listen_open(&l, &s, "127.0.0.1", 0,
+	    (struct listen_limits){0, 0, 0}) != 0)
+		bail("no listener");
+	a.port = listen_port(l);
+	if (client_init(w->who[i].c, "eve", bytes_of(PAIR_PASS,
+	    strlen(PAIR_PASS)), &a, &why) != 0)
+		bail("%s", why);
+	ok(pair_online(w, i, ONLINE_STOP), "a relay of another version: "
+	    "stopped");
+	ok(strstr(client_online_why(w->who[i].c), "another version") != NULL,
+	    "with a sentence");
+	pair_stop(w, i);
+	listen_close(l);
+}
+
+int
+main(void)
+{
+	struct pair w;
+	size_t a, b;
+
+	pair_open(&w);
+	a = pair_join(&w, "alice");
+	b = pair_join(&w, "bob");
+	pair_friends(&w, a, b);
+	test_back(&w, a);
+	test_disk(&w, a, b);
+	test_restored(&w, a, b);
+	test_version(&w);
+	test_forgotten(&w, a);
+	pair_close(&w);
+	return done();
+}

@@ -19,6 +19,8 @@ static struct dev *dev;                 /* alice, bob, a stranger */
 int
 LLVMFuzzerInitialize(UNUSED int *argc, UNUSED char ***argv)
 {
+	char *rm;
+
 	desk = mem_alloc(sizeof(*desk));
 	dev = mem_array(3, sizeof(*dev));
 	desk_open(desk, "ram", "rate", "1000000", "burst", "10000000",
@@ -28,6 +30,11 @@ LLVMFuzzerInitialize(UNUSED int *argc, UNUSED char ***argv)
 	dev_join(&dev[1], desk, "bob");
 	dev_init(&dev[2], desk, "carol");
 	dev_dial(&dev[2]);
+	/* the store is memory: nothing looks into the folder again */
+	rm = mem_format("rm -rf '%s'", desk->dir);
+	if (system(rm) != 0)
+		abort();
+	free(rm);
 	return 0;
 }
 

@@ -302,6 +302,37 @@ test_guard(struct stage *s)
 	ok(!s->env.quit && !client_locked(stage_me(s)), "no command was run");
 }
 
+/* What is typed for one person is never sent to another by a change of screen,
+ * and waits where it was typed. */
+static void
+test_drafts(struct stage *s)
+{
+	struct screen *screen = stage_screen(s);
+	struct talk *bob, *carol;
+	size_t n, c = pair_join(&s->pair, "carol");
+
+	pair_friends(&s->pair, s->me, c);
+	bob = pair_talk(&s->pair, s->me, "bob");
+	carol = pair_talk(&s->pair, s->me, "carol");
+	is_int(stage_line(s, "talk bob"), 0, "to bob");
+	edit_set(&screen->edit, "dear bob");
+	is_int(stage_line(s, "talk carol"), 0, "to carol by a key");
+	is_str(screen->edit.s, "", "the line is empty");
+	edit_set(&screen->edit, "dear carol");
+	is_int(stage_line(s, "talk bob"), 0, "back");
+	is_str(screen->edit.s, "dear bob", "his draft is there");
+	is_int(stage_type(s, "/talk carol"), 0, "by a typed command");
+	is_str(screen->edit.s, "dear carol", "her draft is there");
+	ok(bob->draft == NULL, "the command was no draft");
+	n = carol->messages;
+	is_int(stage_line(s, "view list"), 0, "on the list");
+	is_int(stage_type(s, "for whom?"), ERR_STATE, "nothing is sent");
+	ok(helps(s->why) && carol->messages == n, "%s", s->why);
+	is_str(screen->edit.s, "for whom?", "and it stays");
+	edit_set(&screen->edit, "");
+	is_int(stage_line(s, "talk bob"), 0, "in bob's");
+}
+
 static void
 test_nobody(struct stage *s)
 {
@@ -364,8 +395,10 @@ test_locked(struct stage *s)
 	is_int(stage_type(s, PAIR_PASS), 0, "the right one");
 	ok(!client_locked(stage_me(s)) && screen->ask == ASK_NONE,
 	    "unlocks");
-	ok(client_talks(stage_me(s)) == 1, "and the talks are back");
+	ok(client_talks(stage_me(s)) == 2, "and the talks are back");
 	is_int(screen->edit.histories, 0, "no passphrase in the history");
+	is_int(stage_line(s, "talk bob"), 0, "in the conversation");
+	is_str(screen->edit.s, "a draft", "the draft is back");
 }
 
 static void
@@ -409,6 +442,7 @@ main(void)
 	test_words(&s);
 	test_input(&s);
 	test_guard(&s);
+	test_drafts(&s);
 	test_nobody(&s);
 	test_answers(&s);
 	test_refusals(&s);

@@ -417,18 +417,19 @@ static int
 input_text(struct env *env, const char *line, char **why)
 {
 	struct screen *s = client_screen(env->client);
-	struct talk *t = s->view == VIEW_talk || s->view == VIEW_list ?
-	    client_talk(env->client, s->talk) : NULL;
+	struct talk *t = client_talk(env->client, s->talk);
 	uint8_t id[WIRE_ID];
 
 	if (line[0] == '/' && line[1] == '/')
 		line++;
+	if (s->view != VIEW_talk)
+		return cmd_refuse(why, ERR_STATE, "texts are sent from a "
+		    "conversation: /talk NAME opens one, Escape goes back");
 	if (t == NULL)
 		return cmd_refuse(why, ERR_STATE, "nobody would read this: "
 		    "open a conversation with /talk NAME, or ask somebody "
 		    "with /add NAME");
 	s->scroll = 0;
-	s->view = VIEW_talk;
 	s->marker = MARKER_NONE;
 	return client_send(env->client, t, line, strlen(line), id, why);
 }

@@ -128,10 +128,12 @@ enter(struct env *env, char **why)
 	if (s->ask != ASK_NONE)
 		return ask_enter(env, why);
 	line = mem_string(s->edit.s);
+	/* before it runs: it may bring another conversation's draft */
+	edit_push(&s->edit);
 	err = cmd_input(env, line, why);
 	/* a refused line stays, so that nothing typed is lost */
-	if (err == 0 && s->ask == ASK_NONE && !client_locked(env->client))
-		edit_push(&s->edit);
+	if (err != 0 || s->ask == ASK_SLASH)
+		edit_set(&s->edit, line);
 	mem_wipe(line, strlen(line));
 	free(line);
 	return err;

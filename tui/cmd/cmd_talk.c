@@ -10,11 +10,34 @@
 #define HISTORY_LINES 20
 #define URLS_MAX 9
 
+static void
+put_draft(struct talk *t, const char *text)
+{
+	if (t->draft != NULL)
+		mem_wipe(t->draft, strlen(t->draft));
+	free(t->draft);
+	t->draft = text[0] != '\0' ? mem_string(text) : NULL;
+}
+
+/* What was typed for one person stays with that person. */
+static void
+change_draft(struct screen *s, struct talk *from, struct talk *to)
+{
+	if (from == to || s->ask != ASK_NONE)
+		return;
+	if (from != NULL)
+		put_draft(from, s->edit.s);
+	if (from != NULL || to->draft != NULL)
+		edit_set(&s->edit, to->draft != NULL ? to->draft : "");
+	put_draft(to, "");
+}
+
 void
 cmd_open(struct env *env, struct talk *t)
 {
 	struct screen *s = client_screen(env->client);
 
+	change_draft(s, client_talk(env->client, s->talk), t);
 	s->marker = t->unread > 0 ? t->read_row : MARKER_NONE;
 	s->talk = t->row;
 	s->view = VIEW_talk;
@@ -382,7 +405,7 @@ cmd_history(struct env *env, const struct words *w, char **why)
 	if (err != 0)
 		return err;
 	while (t->messages < want && t->more &&
-	    talk_older(env->client, t) == 0)
+	    talk_older(env->client, t) > 0)
 		continue;
 	for (size_t i = t->messages > want ? t->messages - want : 0;
 	    i < t->messages; i++)

@@ -116,7 +116,7 @@ scroll_talk(struct env *env, struct screen *s, const char *how)
 	}
 	/* a message has at least one line: enough are loaded for the page */
 	while (t->messages < s->scroll + step + page(s) && t->more &&
-	    talk_older(env->client, t) == 0)
+	    talk_older(env->client, t) > 0)
 		continue;
 	s->scroll = step > t->messages * 4 ? t->messages * 4 :
 	    s->scroll + step;

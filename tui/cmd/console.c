@@ -67,6 +67,13 @@ on_open(void *arg, struct local *local)
 	local_set_arg(local, console_new(all, local, true));
 }
 
+static bool
+drained(struct env *env)
+{
+	return client_settled(env->client, false) ||
+	    clock_mono(loop_clock(client_loop(env->client))) >= env->deadline;
+}
+
 static void
 on_closed(void *arg, struct local *local, int err)
 {
@@ -80,8 +87,12 @@ on_closed(void *arg, struct local *local, int err)
 		console_free(c);
 		return;
 	}
+	/* the end of standard input; what was said still goes out */
 	c->local = NULL;
-	console_finish(c);              /* the end of standard input */
+	c->env.deadline = clock_mono(loop_clock(client_loop(c->env.client))) +
+	    options_int(c->env.options, "timeout");
+	c->env.until = drained;
+	timer_set(c->all->timer, 1);
 }
 
 static const struct local_events on_local = {.open = on_open,

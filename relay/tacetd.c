@@ -229,22 +229,28 @@ on_signal(void *arg, int signo)
 		t->stop = true;
 }
 
-/* As many descriptors as the connections may need, or fewer connections. */
+/* As many descriptors as the connections may need, or fewer connections: the
+ * store must never be the one that finds none left. */
 static void
 take_descriptors(struct tacetd *t)
 {
+	unsigned *total = &t->relay->limits.listen.total;
+	rlim_t want = (rlim_t)*total + TACETD_FDS, room;
 	struct rlimit l;
-	rlim_t want;
 
-	want = (rlim_t)options_int(&t->options, "connections") + TACETD_FDS;
 	if (getrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur >= want)
 		return;
 	l.rlim_cur = l.rlim_max == RLIM_INFINITY || l.rlim_max > want ? want :
 	    l.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &l) < 0 || l.rlim_cur < want)
-		log_say(&t->log, LOG_WARN, "relay", "only %lu descriptors: "
-		    "raise `ulimit -n` for more connections",
-		    (unsigned long)l.rlim_cur);
+	if (setrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur == want)
+		return;
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return;
+	room = l.rlim_cur > 2 * TACETD_FDS ? l.rlim_cur - TACETD_FDS :
+	    l.rlim_cur / 2;
+	*total = room > 0 ? (unsigned)room : 1;
+	log_say(&t->log, LOG_WARN, "relay", "%u connections at most: raise "
+	    "`ulimit -n` for more", *total);
 }
 
 /* The address, and with the very first start a way in. */

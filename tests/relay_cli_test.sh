@@ -8,7 +8,7 @@ set -u
 export LC_ALL=C.UTF-8
 bin=${TACET_BIN:?}/tacetd
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/relay_cli.XXXXXX") || exit 1
-n=0 bad=0 pid=
+n=0 bad=0 pid= under=
 export XDG_CONFIG_HOME=$tmp/config XDG_DATA_HOME=$tmp/share
 umask 000
 
@@ -43,7 +43,7 @@ start() {
 	local data=$1 i
 	shift
 	: >"$tmp/out"
-	"$bin" --data "$data" --port 0 --listen 127.0.0.1 \
+	$under "$bin" --data "$data" --port 0 --listen 127.0.0.1 \
 	    --metrics 127.0.0.1:0 "$@" >"$tmp/out" 2>"$tmp/log" &
 	pid=$!
 	for i in $(seq 100); do
@@ -233,6 +233,26 @@ refused "a value out of range" 'port.*0..65535' --port 70000
 refused "an unknown word" 'tacetd --help' serve
 refused "a file that is not there" 'nowhere' --config "$tmp/nowhere"
 refused "a socket path is no folder" "$d/keys" --data "$d/keys"
+
+# --- few descriptors ---
+
+under="prlimit --nofile=64:64"
+start "$d" --connects-per-address 0 --registration open
+under=
+grep -q '32 connections at most: raise .ulimit -n' "$tmp/log"
+ok $? "few descriptors are noticed"
+fds=()
+for i in $(seq 80); do
+	exec {fd}<>"/dev/tcp/127.0.0.1/$port" && fds+=("$fd")
+done 2>/dev/null
+check "a crowd of 80 leaves the operator a way in" \
+    tacetd invite --data "$d"
+tacetd status --data "$d" | grep -qx 'store ready'
+ok $? "and the store its files"
+for fd in "${fds[@]}"; do
+	exec {fd}>&-
+done
+stop
 
 # --- a full disk ---
 

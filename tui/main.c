@@ -11,6 +11,9 @@
 
 #include "face.h"
 
+#define BUSY_TRIES 20           /* a profile whose holder neither ends nor */
+#define BUSY_US 100000          /* answers for 2 s is really in use */
+
 struct app {
 	struct loop *loop;
 	struct options options;
@@ -20,6 +23,8 @@ struct app {
 	struct face *face;
 	char *profile;
 	struct watch *stop[3];
+	int argc;
+	char **argv;
 };
 
 /* ---- the turn ---- */
@@ -42,19 +47,6 @@ turn(struct app *a)
 	/* show */
 	if (a->face != NULL)
 		face_show(a->face);
-}
-
-static void
-on_event(void *arg, const struct event *e)
-{
-	struct app *a = arg;
-
-	if (e->kind == EVENT_ready)
-		config_settings(&a->env);
-	if (a->consoles != NULL)
-		consoles_event(a->consoles, e);
-	if (a->face != NULL)
-		face_hear(a->face, e);
 }
 
 static void
@@ -120,6 +112,32 @@ read_words(struct app *a, int argc, char **argv, int *n, char **words,
 			rest = false;
 	}
 	return 0;
+}
+
+/* Flags win over what /set has kept: they are read once more after it. */
+static void
+again_flags(struct app *a)
+{
+	char *words[WORDS_MAX + 3] = {0}, *why = NULL;
+	int n = 0;
+
+	(void)read_words(a, a->argc, a->argv, &n, words, &why);
+	free(why);
+}
+
+static void
+on_event(void *arg, const struct event *e)
+{
+	struct app *a = arg;
+
+	if (e->kind == EVENT_ready) {
+		config_settings(&a->env);
+		again_flags(a);
+	}
+	if (a->consoles != NULL)
+		consoles_event(a->consoles, e);
+	if (a->face != NULL)
+		face_hear(a->face, e);
 }
 
 /* `send WHO` without a text takes it from standard input. */
@@ -193,6 +211,18 @@ find_profile(struct app *a, char **why)
 
 /* ---- opening ---- */
 
+static void
+set_level(struct app *a)
+{
+	static const char *const name[] = {[LOG_ERROR] = "error",
+	    [LOG_WARN] = "warn", [LOG_INFO] = "info", [LOG_DEBUG] = "debug"};
+	const char *level = options_string(&a->options, "log-level");
+
+	for (size_t i = 0; i < COUNT(name); i++)
+		if (strcmp(name[i], level) == 0)
+			a->log.level = (enum log_level)i;
+}
+
 static int
 open_client(struct app *a, char **why)
 {
@@ -201,8 +231,8 @@ open_client(struct app *a, char **why)
 	    .log = &a->log, .event = on_event, .arg = a,
 	    .suite = old ? 0x0003 : 0};
 
-	a->log = (struct log){.fd = -1, .level = LOG_INFO,
-	    .clock = loop_clock(a->loop)};
+	a->log = (struct log){.fd = -1, .clock = loop_clock(a->loop)};
+	set_level(a);
 	return client_open(&a->env.client, &setup, why);
 }
 
@@ -356,6 +386,20 @@ start(struct app *a, int argc, char **argv, char **why)
 		}
 	}
 	err = open_client(a, why);
+	for (int i = 0; err == ERR_BUSY && n > 0 && i < BUSY_TRIES; i++) {
+		/* the other one is just ending, or not yet listening */
+		(void)usleep(BUSY_US);
+		free(*why);
+		*why = NULL;
+		status = console_call(a->loop, a->profile, n, words,
+		    &a->options);
+		if (status != ERR_NONE) {
+			a->env.status = status;
+			buf_free(&text);
+			return 0;
+		}
+		err = open_client(a, why);
+	}
 	if (err == 0)
 		err = run(a, n, words, why);
 	buf_free(&text);
@@ -365,7 +409,7 @@ start(struct app *a, int argc, char **argv, char **why)
 int
 main(int argc, char **argv)
 {
-	struct app a = {0};
+	struct app a = {.argc = argc, .argv = argv};
 	char *why = NULL;
 	int err;
 

@@ -70,6 +70,8 @@ const char *cmd_slash(const struct env *);      /* "/" or "tacet " */
 /* The usage word i: without brackets; *optional, *rest say how it stood. */
 bool usage_word(const char *usage, size_t i, char *word, size_t size,
     bool *optional, bool *rest);
+/* A sentence of the client's as this env's reader types it (malloc'ed). */
+char *cmd_speak(const struct env *, const char *text) MUST_CHECK;
 /* Shows a conversation; what was unread in it is marked until one leaves. */
 void cmd_open(struct env *, struct talk *);
 /* Once a turn, with a screen: what is on it has been read. */

@@ -227,6 +227,7 @@ int
 cmd_notices(struct env *env, const struct words *w, char **why)
 {
 	size_t n = client_notices(env->client), open = 0;
+	char *text;
 
 	(void)w;
 	(void)why;
@@ -236,7 +237,9 @@ cmd_notices(struct env *env, const struct words *w, char **why)
 		if (!it->open)
 			continue;
 		open++;
-		cmd_say(env, "%s", it->text.s);
+		text = cmd_speak(env, it->text.s);
+		cmd_say(env, "%s", text);
+		free(text);
 	}
 	if (open == 0)
 		cmd_say(env, "nothing waits for an answer");

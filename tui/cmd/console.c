@@ -92,7 +92,7 @@ on_closed(void *arg, struct local *local, int err)
 	c->env.deadline = clock_mono(loop_clock(client_loop(c->env.client))) +
 	    options_int(c->env.options, "timeout");
 	c->env.until = drained;
-	timer_set(c->all->timer, 1);
+	timer_set(c->all->timer, options_int(c->env.options, "timeout") + 1);
 }
 
 static const struct local_events on_local = {.open = on_open,

@@ -118,6 +118,15 @@ console_clock(struct console *c)
 	timer_set(c->all->timer, ms + 1);
 }
 
+static void
+refuse(struct console *c, int err, const char *why)
+{
+	char *text = cmd_speak(&c->env, why != NULL ? why : err_text(err));
+
+	console_put(c, 'e', text, strlen(text));
+	free(text);
+}
+
 void
 console_words(struct console *c, int argc, char **argv)
 {
@@ -127,9 +136,7 @@ console_words(struct console *c, int argc, char **argv)
 	console_clock(c);
 	err = cmd_words(&c->env, argc, argv, &why);
 	if (err != 0) {
-		const char *text = why != NULL ? why : err_text(err);
-
-		console_put(c, 'e', text, strlen(text));
+		refuse(c, err, why);
 		c->env.status = status_of(err);
 	}
 	free(why);
@@ -180,11 +187,9 @@ run_line(struct console *c, const char *line)
 	if (c->env.json) {
 		answer_json(c, err, why);
 	} else {
-		const char *text = why != NULL ? why : err_text(err);
-
 		flush(c);
 		if (err != 0)
-			console_put(c, 'e', text, strlen(text));
+			refuse(c, err, why);
 	}
 	free(why);
 	c->env.until = NULL;

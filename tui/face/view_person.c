@@ -123,7 +123,7 @@ view_person(struct grid *g, struct area a, struct client *c,
 	struct sheet s = {g, a, a.y};
 	unsigned style;
 	const char *trust;
-	char id[2 * ACCOUNT_ID + 1];
+	char id[2 * ACCOUNT_ID + 1], half;
 
 	(void)look;
 	if (p == NULL) {
@@ -145,5 +145,10 @@ view_person(struct grid *g, struct area a, struct client *c,
 	put_keys(&s, p);
 	gap(&s);
 	put_devices(&s, p);
+	/* in two halves: 64 digits are wider than half of all terminals */
+	half = id[ACCOUNT_ID];
+	id[ACCOUNT_ID] = '\0';
 	put(&s, "account", id, STYLE_dim);
+	id[ACCOUNT_ID] = half;
+	put(&s, "", id + ACCOUNT_ID, STYLE_dim);
 }

@@ -151,6 +151,23 @@ doctor_relay(struct env *env)
 	    why != NULL && why[0] != '\0' ? why : online_name(o));
 }
 
+static void
+doctor_clock(struct env *env)
+{
+	int64_t off;
+	char *text;
+
+	if (!client_clock_off(env->client, &off))
+		return;
+	text = mem_format("%lld s %s the relay's%s",
+	    (long long)((off < 0 ? -off : off) / 1000),
+	    off > 0 ? "behind" : "ahead of",
+	    off > CLOCK_SKEW || off < -CLOCK_SKEW ?
+	    "; set it right: timedatectl set-ntp true" : "");
+	line(env, off <= CLOCK_SKEW && off >= -CLOCK_SKEW, "clock", text);
+	free(text);
+}
+
 static bool
 doctor_over(struct env *env)
 {
@@ -169,6 +186,7 @@ doctor_over(struct env *env)
 	    "keys could reach swap: raise `ulimit -l`");
 	doctor_terminal(env);
 	doctor_relay(env);
+	doctor_clock(env);
 	return true;
 }
 

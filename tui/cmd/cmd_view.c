@@ -6,6 +6,8 @@
 
 #include "cmd.h"
 
+#define FAR (SIZE_MAX / 8)      /* lines: more than there are */
+
 static size_t
 page(const struct screen *s)
 {
@@ -109,7 +111,7 @@ scroll_talk(struct env *env, struct screen *s, const char *how)
 		return;
 	}
 	if (strcmp(how, "top") == 0)
-		step = SIZE_MAX / 2;
+		step = FAR;
 	if (down || strcmp(how, "page-down") == 0) {
 		s->scroll -= step < s->scroll ? step : s->scroll;
 		return;
@@ -118,8 +120,8 @@ scroll_talk(struct env *env, struct screen *s, const char *how)
 	while (t->messages < s->scroll + step + page(s) && t->more &&
 	    talk_older(env->client, t) > 0)
 		continue;
-	s->scroll = step > t->messages * 4 ? t->messages * 4 :
-	    s->scroll + step;
+	/* the view stops at the oldest line */
+	s->scroll = s->scroll + step < FAR ? s->scroll + step : FAR;
 }
 
 static void
@@ -133,36 +135,22 @@ scroll_lines(struct screen *s, size_t *at, const char *how, bool from_end)
 		return;
 	}
 	if (strcmp(how, "end") == 0)
-		less = false, step = from_end ? *at : page(s) * 100;
+		less = false, step = from_end ? *at : FAR;
 	if (less != from_end)
 		*at -= step < *at ? step : *at;
 	else
 		*at += step;
 }
 
-static size_t
-count_lines(const struct safe *text)
-{
-	size_t n = 1;
-
-	for (size_t i = 0; i < text->n; i++)
-		n += text->s[i] == '\n';
-	return n;
-}
-
 int
 cmd_scroll(struct env *env, const struct words *w, char **why)
 {
 	struct screen *s = client_screen(env->client);
-	size_t most;
 
 	(void)why;
 	if (s->view == VIEW_help && s->help.s != NULL) {
+		/* the view knows how its lines break and stops at the last */
 		scroll_lines(s, &s->help_at, w->w[0], false);
-		most = count_lines(&s->help);
-		most = most > page(s) ? most - page(s) : 0;
-		if (s->help_at > most)
-			s->help_at = most;
 	} else if (s->view == VIEW_log) {
 		scroll_lines(s, &s->log_at, w->w[0], true);
 		if (s->log_at >= s->logbook.n)

@@ -29,12 +29,66 @@ trust_mark(const struct person *p, unsigned *style)
 	return "not compared";
 }
 
+const char *
+trust_sign(const struct person *p, unsigned *style)
+{
+	(void)trust_mark(p, style);
+	return p->changed ? "!" : p->verified ? "\u2713" : "?";
+}
+
+int
+draw_words(struct grid *g, struct area a, int y, unsigned style, unsigned attr,
+    const char *ours)
+{
+	struct safe text = safe_of(ours);
+	struct wrap w = {&text, 0, (size_t)(a.w > 1 ? a.w : 1)};
+	size_t from, n;
+
+	while (y < a.y + a.h && wrap_next(&w, &from, &n))
+		(void)grid_slice(g, a.x, y++, a.x + a.w, style, attr, &text,
+		    from, n);
+	safe_free(&text);
+	return y;
+}
+
 static struct talk *
 current_talk(struct client *c)
 {
 	struct screen *s = client_screen(c);
 
 	return s->talk != 0 ? client_talk(c, s->talk) : NULL;
+}
+
+static const char *
+talk_state_text(const struct talk *t)
+{
+	switch (t->state) {
+	case TALK_ASKED:
+		return "they have not accepted yet";
+	case TALK_ASKING:
+		return "asks to talk";
+	case TALK_STOPPED:
+		return "stopped";
+	case TALK_CLOSED:
+		return "closed";
+	case TALK_OPEN:
+		break;
+	}
+	return "";
+}
+
+/* Where to go from here, on the right where there is room. */
+static void
+draw_title_keys(struct grid *g, const struct screen *s)
+{
+	const char *keys = s->view == VIEW_first || s->view == VIEW_lock ?
+	    "C-q leaves" : s->view == VIEW_talk || s->view == VIEW_list ?
+	    "F1 help" : "Escape goes back";
+	int x = g->w - 1 - (int)strlen(keys);
+
+	if (g->w >= 60)
+		(void)grid_text(g, x, 0, g->w, STYLE_title, GRID_REVERSE,
+		    keys);
 }
 
 static void
@@ -48,9 +102,10 @@ draw_title(struct grid *g, struct client *c)
 	int x;
 
 	grid_fill(g, 0, 0, g->w, 1, STYLE_title, GRID_REVERSE);
+	draw_title_keys(g, s);
 	if (t == NULL) {
-		(void)grid_text(g, 1, 0, g->w, STYLE_title, GRID_REVERSE,
-		    view_row[s->view].title);
+		(void)grid_text(g, 1, 0, g->w, STYLE_title, GRID_REVERSE |
+		    GRID_BOLD, view_row[s->view].title);
 		return;
 	}
 	x = grid_safe(g, 1, 0, g->w, STYLE_title, GRID_REVERSE | GRID_BOLD,
@@ -59,7 +114,10 @@ draw_title(struct grid *g, struct client *c)
 		return;
 	trust = trust_mark(p, &style);
 	x = grid_text(g, x, 0, g->w, STYLE_title, GRID_REVERSE, "  ");
-	(void)grid_text(g, x, 0, g->w, style, GRID_REVERSE, trust);
+	x = grid_text(g, x, 0, g->w, style, GRID_REVERSE, trust);
+	x = grid_text(g, x, 0, g->w, STYLE_title, GRID_REVERSE, "  ");
+	(void)grid_text(g, x, 0, g->w, STYLE_title, GRID_REVERSE,
+	    talk_state_text(t));
 }
 
 static void

@@ -62,9 +62,11 @@ prompt_of(struct client *c)
 static struct safe
 shown_text(const struct screen *s)
 {
-	if (!is_hidden(s))
-		return safe_make(SAFE_TEXT, s->edit.s, s->edit.n);
-	return safe_of("");
+	if (is_hidden(s))
+		return safe_of("");
+	if (s->ask == ASK_PASTE)        /* what it is about */
+		return safe_make(SAFE_TEXT, s->ask_text, strlen(s->ask_text));
+	return safe_make(SAFE_TEXT, s->edit.s, s->edit.n);
 }
 
 static size_t
@@ -122,11 +124,23 @@ find_cursor(const struct safe *text, size_t at, size_t cols, int *row, int *col)
 static size_t
 cursor_in_safe(const struct screen *s)
 {
-	struct safe before = safe_make(SAFE_TEXT, s->edit.s, s->edit.at);
+	struct safe before = s->ask == ASK_PASTE ? safe_of("") :
+	    safe_make(SAFE_TEXT, s->edit.s, s->edit.at);
 	size_t n = before.n;
 
 	safe_free(&before);
 	return n;
+}
+
+/* A view that has a selection keeps the cursor there: a screen reader follows
+ * it. */
+static void
+put_cursor(struct grid *g, int x, int y)
+{
+	if (g->cx >= 0)
+		return;
+	g->cx = x < g->w ? x : g->w - 1;
+	g->cy = y;
 }
 
 static void
@@ -134,8 +148,7 @@ draw_hidden(struct grid *g, struct area a, int x, const struct screen *s)
 {
 	for (size_t n = hidden_count(s); n > 0 && x < a.x + a.w - 1; n--)
 		x = grid_text(g, x, a.y, a.x + a.w, STYLE_text, 0, "\u2022");
-	g->cx = x;
-	g->cy = a.y;
+	put_cursor(g, x, a.y);
 }
 
 void
@@ -166,7 +179,6 @@ draw_input(struct grid *g, struct area a, struct client *c)
 		if (i >= skip && i - skip < a.h)
 			(void)grid_slice(g, x, a.y + i - skip, a.x + a.w,
 			    STYLE_text, 0, &text, from, n);
-	g->cx = x + col;
-	g->cy = a.y + row - skip;
+	put_cursor(g, x + col, a.y + row - skip);
 	safe_free(&text);
 }

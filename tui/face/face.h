@@ -55,6 +55,10 @@ void draw_bar(struct grid *, int y, struct client *, const struct look *);
 int draw_input_rows(struct client *, int w);
 void draw_input(struct grid *, struct area, struct client *);
 const char *trust_mark(const struct person *, unsigned *style); /* "verified" */
+const char *trust_sign(const struct person *, unsigned *style); /* one column */
+/* A text of ours in words, from row y on; returns the row after it. */
+int draw_words(struct grid *, struct area, int y, unsigned style,
+    unsigned attr, const char *ours);
 
 /* wrap.c: text into lines of at most `cols` columns, by words */
 
@@ -65,6 +69,11 @@ struct wrap {
 /* The next line's slice; false at the end. An empty text has one empty line. */
 bool wrap_next(struct wrap *, size_t *from, size_t *n);
 size_t wrap_count(const struct safe *, size_t cols);
+struct slice {
+	size_t from, n;
+};
+/* All lines at once, malloc'ed: one look at a text, however long. */
+size_t wrap_all(const struct safe *, size_t cols, struct slice **);
 struct safe time_text(const char *format, int64_t ms) MUST_CHECK;
 
 /* ui.c and input.c: curses */

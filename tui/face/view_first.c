@@ -5,23 +5,30 @@
  */
 #include "face.h"
 
+/* Paragraphs, in words; on small screens without margins. */
 static void
 draw_text(struct grid *g, struct area a, const char *const *line, size_t n)
 {
-	int y = a.y + (a.h > (int)n + 4 ? 2 : 0);
+	int y = a.y + (a.h > 12 ? 2 : 0), margin = a.w >= 60 ? 2 : 1;
+	struct area in = {a.x + margin, a.y, a.w - 2 * margin, a.h};
 
-	for (size_t i = 0; i < n && y < a.y + a.h; i++)
-		(void)grid_text(g, a.x + 2, y++, a.x + a.w, STYLE_text,
-		    i == 0 ? GRID_BOLD : 0, line[i]);
+	if (in.w > 66)
+		in.w = 66;
+	for (size_t i = 0; i < n; i++) {
+		if (a.h < 8 && line[i][0] == '\0')
+			continue;
+		y = draw_words(g, in, y, STYLE_text, i == 0 ? GRID_BOLD : 0,
+		    line[i]);
+	}
 }
 
 static const char *const first_name[] = {
 	"Welcome to tacet.",
 	"",
-	"Messages are sealed here and opened at your friend's device.",
+	"Messages are sealed here and opened at your friend's device. "
 	"The relay between you carries them and cannot read them.",
 	"",
-	"Choose the name that others will find you by on the relay:",
+	"Choose the name that others will find you by on the relay: "
 	"small letters, digits, and . _ - inside; up to 32 characters.",
 };
 static const char *const first_address[] = {
@@ -30,14 +37,14 @@ static const char *const first_address[] = {
 	"Paste the invite that you were given. It looks like",
 	"tacet://host:8223/KEY?invite=CODE",
 	"",
-	"A relay with open registration needs no invite: its address is",
-	"tacet://host:8223/KEY. To run one yourself: tacetd",
+	"A relay with open registration needs no invite: its address is "
+	"enough, tacet://host:8223/KEY. To run one yourself: tacetd",
 };
 static const char *const first_pass[] = {
 	"A passphrase for this device.",
 	"",
-	"It seals your keys and messages on this disk. Nobody can give it",
-	"back to you: not the relay, not us. A few words are better than",
+	"It seals your keys and messages on this disk. Nobody can give it "
+	"back to you: not the relay, not us. A few words are better than "
 	"one clever one.",
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Long answers, the log, the first run and the lock: screens that are text.
+ * Long answers: help, lists, what a command had to say.
  */
 #include <stdlib.h>
 
@@ -24,8 +24,15 @@ view_help(struct grid *g, struct area a, struct client *c,
     const struct look *look)
 {
 	struct screen *s = client_screen(c);
+	size_t lines, most;
 
 	(void)look;
-	if (s->help.s != NULL)
-		draw_lines(g, a, &s->help, s->help_at);
+	if (s->help.s == NULL)
+		return;
+	/* only here it is known how many lines there are */
+	lines = wrap_count(&s->help, (size_t)(a.w > 2 ? a.w - 2 : 1));
+	most = a.h > 0 && lines > (size_t)a.h ? lines - (size_t)a.h : 0;
+	if (s->help_at > most)
+		s->help_at = most;
+	draw_lines(g, a, &s->help, s->help_at);
 }

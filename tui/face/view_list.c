@@ -6,6 +6,9 @@
 
 #include "face.h"
 
+#define LAST_FROM 50            /* columns from which the last text is shown */
+#define NAME_W 22               /* then: of the name */
+
 static void
 row_style(const struct screen *s, const struct talk *t, size_t i, bool sidebar,
     unsigned *style, unsigned *attr)
@@ -20,20 +23,28 @@ row_style(const struct screen *s, const struct talk *t, size_t i, bool sidebar,
 	}
 }
 
-static int
-draw_name(struct grid *g, struct area a, int y, const struct talk *t,
-    unsigned style, unsigned attr)
+/* Trust, name, and how many are unread on the right. */
+static void
+draw_name(struct grid *g, struct area a, int y, struct client *c,
+    const struct talk *t, unsigned style, unsigned attr)
 {
+	const struct person *p = client_person(c, t->person);
 	char unread[16] = "";
 	int x = a.x + 1, end = a.x + a.w;
+	unsigned trust;
 
 	grid_fill(g, a.x, y, a.w, 1, style, attr & GRID_REVERSE);
 	if (t->unread > 0)
 		(void)snprintf(unread, sizeof(unread), "%u", t->unread);
-	x = grid_safe(g, x, y, end - 6, style, attr, &t->title);
+	if (p != NULL) {
+		const char *sign = trust_sign(p, &trust);
+
+		(void)grid_text(g, x, y, end, trust, attr & GRID_REVERSE, sign);
+	}
+	(void)grid_safe(g, x + 2, y, end - (unread[0] != '\0' ? 6 : 1), style,
+	    attr, &t->title);
 	(void)grid_text(g, end - (int)strlen(unread) - 1, y, end, style, attr,
 	    unread);
-	return x;
 }
 
 void
@@ -41,14 +52,19 @@ draw_sidebar(struct grid *g, struct area a, struct client *c,
     const struct look *look)
 {
 	struct screen *s = client_screen(c);
+	size_t first = 0;
 	unsigned style, attr;
 
 	(void)look;
-	for (size_t i = 0; i < client_talks(c) && (int)i < a.h; i++) {
+	for (size_t i = 0; i < client_talks(c); i++)
+		if (client_talk_at(c, i)->row == s->talk && (int)i >= a.h)
+			first = i - (size_t)a.h + 1;
+	for (size_t i = first; i < client_talks(c) && (int)(i - first) < a.h;
+	    i++) {
 		struct talk *t = client_talk_at(c, i);
 
 		row_style(s, t, i, true, &style, &attr);
-		(void)draw_name(g, a, a.y + (int)i, t, style, attr);
+		draw_name(g, a, a.y + (int)(i - first), c, t, style, attr);
 	}
 	if (client_talks(c) == 0)
 		(void)grid_text(g, a.x + 1, a.y, a.x + a.w, STYLE_dim, 0,
@@ -77,13 +93,14 @@ static void
 draw_last(struct grid *g, struct area a, int y, const struct talk *t,
     unsigned style, unsigned attr)
 {
-	int x = a.x + 22, end = a.x + a.w - 6;
+	int x = a.x + NAME_W, end = a.x + a.w - 6;
 	const char *state = state_text(t);
 	const struct message *m;
 	struct safe line;
 
-	if (a.w < 50)
+	if (a.w < LAST_FROM)
 		return;
+	grid_fill(g, x - 1, y, end - x + 1, 1, style, attr & GRID_REVERSE);
 	if (state != NULL) {
 		(void)grid_text(g, x, y, end, style, attr, state);
 		return;
@@ -116,7 +133,7 @@ view_list(struct grid *g, struct area a, struct client *c,
 		int y = a.y + (int)(i - first);
 
 		row_style(s, t, i, false, &style, &attr);
-		(void)draw_name(g, a, y, t, style, attr);
+		draw_name(g, a, y, c, t, style, attr);
 		draw_last(g, a, y, t, style, attr);
 		if ((int)i == s->list_at && s->edit.n == 0) {
 			/* a screen reader follows the cursor */

@@ -52,13 +52,19 @@ draw_keys(struct pane *p, const struct notice *n)
 	p->y++;
 }
 
+static size_t
+notice_cols(const struct pane *p)
+{
+	return (size_t)(p->a.w > 12 ? p->a.w - 8 : 4);
+}
+
 static void
 draw_notice(struct pane *p, const struct notice *n, bool selected)
 {
 	struct safe time = time_text("%H:%M", n->time);
 	unsigned style = notice_style(n), attr = style_row[style].attr;
 	int end = p->a.x + p->a.w;
-	struct wrap w = {&n->text, 0, (size_t)(p->a.w > 12 ? p->a.w - 8 : 4)};
+	struct wrap w = {&n->text, 0, notice_cols(p)};
 	size_t from, len;
 
 	if (selected) {
@@ -79,25 +85,51 @@ draw_notice(struct pane *p, const struct notice *n, bool selected)
 	draw_keys(p, n);
 }
 
+static int
+notice_rows(const struct pane *p, const struct notice *n)
+{
+	return (int)wrap_count(&n->text, notice_cols(p)) +
+	    (n->open && n->kind == NOTICE_REQUEST);
+}
+
+/* Open ones first, each newest first: as `select` walks them. */
+static size_t
+notice_order(struct client *c, const struct notice **order)
+{
+	size_t k = 0;
+
+	for (int open = 1; open >= 0; open--)
+		for (size_t i = client_notices(c); i-- > 0;)
+			if (client_notice_at(c, i)->open == (open == 1))
+				order[k++] = client_notice_at(c, i);
+	return k;
+}
+
 void
 view_notices(struct grid *g, struct area a, struct client *c,
     const struct look *look)
 {
 	struct screen *s = client_screen(c);
 	struct pane p = {g, a, c, a.y};
-	size_t n = client_notices(c);
+	size_t n = client_notices(c), first = 0;
+	const struct notice **order = mem_array(n + 1, sizeof(*order));
+	int rows = 0;
 
 	(void)look;
+	n = notice_order(c, order);
 	if (n == 0)
-		(void)grid_text(g, a.x + 1, a.y, a.x + a.w, STYLE_dim, 0,
-		    "Nothing has happened yet.");
-	for (int open = 1; open >= 0; open--)
-		for (size_t i = n; i-- > 0;) {
-			const struct notice *it = client_notice_at(c, i);
-
-			if (p.y >= a.y + a.h)
-				return;
-			if (it->open == (open == 1))
-				draw_notice(&p, it, it->row == s->notice);
-		}
+		(void)draw_words(g, a, a.y, STYLE_dim, 0,
+		    " Nothing has happened yet.");
+	/* down as far as the selected one needs it */
+	for (size_t i = 0; i < n; i++) {
+		rows += notice_rows(&p, order[i]);
+		if (order[i]->row != s->notice)
+			continue;
+		while (rows > a.h && first < i)
+			rows -= notice_rows(&p, order[first++]);
+		break;
+	}
+	for (size_t i = first; i < n && p.y < a.y + a.h; i++)
+		draw_notice(&p, order[i], order[i]->row == s->notice);
+	free(order);
 }

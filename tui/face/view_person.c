@@ -31,6 +31,14 @@ put(struct sheet *s, const char *label, const char *value, unsigned style)
 }
 
 static void
+put_words(struct sheet *s, const char *text, unsigned style)
+{
+	struct area a = {s->a.x + 1, s->a.y, s->a.w - 2, s->a.h};
+
+	s->y = draw_words(s->g, a, s->y, style, style_row[style].attr, text);
+}
+
+static void
 put_time(struct sheet *s, const char *label, int64_t ms)
 {
 	struct safe t = time_text("%e %B %Y %H:%M", ms);
@@ -54,7 +62,7 @@ put_safety(struct sheet *s, const struct person *p)
 	char line[64];
 	int n = 0;
 
-	put(s, "safety number, the same on both sides:", "", STYLE_text);
+	put_words(s, "safety number, the same on both sides:", STYLE_text);
 	for (int g = 0; g < SAFETY_DIGITS / 5; g++) {
 		n += snprintf(line + n, sizeof(line) - (size_t)n, "%.5s  ",
 		    p->safety + g * 5);
@@ -76,8 +84,8 @@ put_keys(struct sheet *s, const struct person *p)
 	};
 	int x = s->a.x + 1;
 
-	put(s, p->verified ? "You have compared it." : "Read it to them on "
-	    "another way (telephone, in person), then press", "", STYLE_text);
+	put_words(s, p->verified ? "You have compared it." : "Compare it on "
+	    "another way (by telephone, in person), then press", STYLE_text);
 	if (s->y >= s->a.y + s->a.h)
 		return;
 	for (size_t i = 0; i < COUNT(part); i++) {
@@ -96,12 +104,12 @@ put_changed(struct sheet *s, const struct person *p)
 
 	hex_put(old, p->account, 8);
 	hex_put(new, p->changed_to, 8);
-	put(s, "The directory shows another key for this name.", "",
+	put_words(s, "The directory shows another key for this name.",
 	    STYLE_bad);
 	put(s, "known", old, STYLE_good);
 	put(s, "shown now", new, STYLE_bad);
-	put(s, "Nothing is sent; your draft is kept. Ask them on another way "
-	    "before you trust it.", "", STYLE_text);
+	put_words(s, "Nothing is sent; your draft is kept. Ask them on "
+	    "another way before you trust it.", STYLE_text);
 }
 
 static void

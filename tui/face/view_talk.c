@@ -133,28 +133,25 @@ static bool
 draw_message(struct page *p, const struct message *m)
 {
 	unsigned style = m->kind == MESSAGE_TEXT ? STYLE_text : STYLE_system;
-	size_t lines = wrap_count(&m->text, p->cols), from, n;
-	struct wrap w;
+	struct slice *line;
+	size_t lines = wrap_all(&m->text, p->cols, &line);
+	bool room = true;
 	int y;
 
-	for (size_t i = lines; i-- > 0;) {
-		if (!line_up(p, &y))
-			return false;
+	for (size_t i = lines; i-- > 0 && (room = line_up(p, &y));) {
 		if (y < 0)
 			continue;
-		w = (struct wrap){&m->text, 0, p->cols};
-		for (size_t j = 0; j <= i; j++)
-			(void)wrap_next(&w, &from, &n);
 		(void)grid_text(p->g, p->text_x - 2, y, p->a.x + p->a.w,
 		    STYLE_gutter, style_row[STYLE_gutter].attr, GUTTER);
 		(void)grid_slice(p->g, p->text_x, y, p->a.x + p->a.w, style,
-		    0, &m->text, from, n);
+		    0, &m->text, line[i].from, line[i].n);
 		if (i + 1 == lines)
 			draw_state(p, y, m);
 		if (i == 0)
 			draw_who(p, y, m);
 	}
-	return true;
+	free(line);
+	return room;
 }
 
 static void
@@ -181,6 +178,38 @@ marker_after(const struct page *p, size_t i)
 	    t->message[i].row <= row && t->message[i + 1].row > row;
 }
 
+/* All that is loaded, from the newest up, until the page is full. */
+static void
+draw_messages(struct page *p)
+{
+	for (size_t i = p->t->messages; i-- > 0;) {
+		const struct message *m = &p->t->message[i];
+
+		if (marker_after(p, i))
+			draw_rule(p, "new below", STYLE_marker);
+		if (!draw_message(p, m))
+			return;
+		if (i == 0 || day_of(m->heard) != day_of(m[-1].heard))
+			draw_date(p, m->heard);
+	}
+}
+
+static void
+page_columns(struct page *p)
+{
+	struct safe time = time_text(p->format, p->look->now);
+	int end = p->a.x + p->a.w;
+	int names = p->a.w >= WORDS_FROM ? NAME_COLS : 6;
+	int words = p->a.w >= WORDS_FROM ? WORD_COLS : 3;
+
+	p->text_x = p->a.x + (int)width_text(time.s, time.n) + 1 + names + 3;
+	safe_free(&time);
+	if (p->text_x > p->a.x + p->a.w / 2)
+		p->text_x = p->a.x + p->a.w / 2;
+	p->cols = (size_t)(end - p->text_x - words > 4 ?
+	    end - p->text_x - words : 4);
+}
+
 void
 view_talk(struct grid *g, struct area a, struct client *c,
     const struct look *look)
@@ -189,28 +218,23 @@ view_talk(struct grid *g, struct area a, struct client *c,
 	struct page p = {g, a, c, look, client_talk(c, s->talk),
 	    a.y + a.h - 1, s->scroll, 0, 0,
 	    options_string(look->options, "time-format")};
-	struct safe time = time_text(p.format, look->now);
-	int names = a.w >= WORDS_FROM ? NAME_COLS : 6, words;
+	size_t over;
 
-	words = a.w >= WORDS_FROM ? WORD_COLS : 3;
-	p.text_x = a.x + (int)width_text(time.s, time.n) + 1 + names + 3;
-	safe_free(&time);
-	if (p.text_x > a.x + a.w / 2)
-		p.text_x = a.x + a.w / 2;
-	p.cols = (size_t)(a.x + a.w - p.text_x - words > 4 ?
-	    a.x + a.w - p.text_x - words : 4);
+	page_columns(&p);
 	if (p.t == NULL || p.t->messages == 0) {
+		s->scroll = 0;
 		draw_empty(&p);
 		return;
 	}
-	for (size_t i = p.t->messages; i-- > 0;) {
-		const struct message *m = &p.t->message[i];
-
-		if (marker_after(&p, i))
-			draw_rule(&p, "new below", STYLE_marker);
-		if (!draw_message(&p, m))
-			return;
-		if (i == 0 || day_of(m->heard) != day_of(m[-1].heard))
-			draw_date(&p, m->heard);
-	}
+	draw_messages(&p);
+	over = p.skip + (p.y >= a.y ? (size_t)(p.y - a.y + 1) : 0);
+	if (s->scroll == 0 || over == 0)
+		return;
+	/* how far up there is anything is known only here: back to where the
+	 * oldest line stands on top */
+	s->scroll -= over < s->scroll ? over : s->scroll;
+	p.skip = s->scroll;
+	p.y = a.y + a.h - 1;
+	grid_fill(g, a.x, a.y, a.w, a.h, STYLE_text, 0);
+	draw_messages(&p);
 }

@@ -18,6 +18,19 @@ break_at(const char *s, size_t fit)
 	return fit;
 }
 
+/* Bytes up to the newline, or more than a line of cells can hold. */
+static size_t
+line_length(const char *s, size_t left, size_t cols)
+{
+	size_t most = (cols + 1) * sizeof(((struct cell *)NULL)->s);
+	const char *end;
+
+	if (left > most)
+		left = most;
+	end = memchr(s, '\n', left);
+	return end != NULL ? (size_t)(end - s) : left;
+}
+
 bool
 wrap_next(struct wrap *w, size_t *from, size_t *n)
 {
@@ -27,13 +40,13 @@ wrap_next(struct wrap *w, size_t *from, size_t *n)
 	if (w->at > w->text->n || (left == 0 && w->at > 0 &&
 	    w->text->s[w->at - 1] != '\n'))
 		return false;
-	line = strcspn(s, "\n");
+	line = line_length(s, left, w->cols);
 	fit = width_fit(s, line, w->cols);
 	*from = w->at;
 	if (fit == line) {
 		*n = line;
 		/* past the newline; past the end when there is none */
-		w->at += line + 1;
+		w->at += line + (line == left || s[line] == '\n');
 		return true;
 	}
 	if (fit == 0)           /* not even one cluster: never stand still */
@@ -56,6 +69,24 @@ wrap_count(const struct safe *text, size_t cols)
 	while (wrap_next(&w, &from, &n))
 		lines++;
 	return lines;
+}
+
+size_t
+wrap_all(const struct safe *text, size_t cols, struct slice **all)
+{
+	struct wrap w = {text, 0, cols};
+	struct slice *list = NULL;
+	size_t n = 0, cap = 0, from, len;
+
+	while (wrap_next(&w, &from, &len)) {
+		if (n == cap) {
+			cap = cap == 0 ? 8 : cap * 2;
+			list = mem_grow(list, cap, sizeof(*list));
+		}
+		list[n++] = (struct slice){from, len};
+	}
+	*all = list;
+	return n;
 }
 
 struct safe

@@ -4,6 +4,7 @@
  * middle (floor: all): every message is there in the end, once, in order.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "pair.h"
 #include "tap.h"
@@ -146,6 +147,43 @@ test_reader_killed(struct pair *w, size_t a, size_t b)
 	in_order(w, b, "alice", "read", 8);
 }
 
+/* A copy of the folder from before is put back: its keys were used since. */
+static void
+test_rolled_back(struct pair *w, size_t a, size_t b)
+{
+	const char *dir = w->who[a].dir;
+	char *cmd, *why = NULL;
+
+	pair_quiet(w);
+	pair_stop(w, a);
+	cmd = mem_format("rm -rf %s.old && cp -a %s %s.old", dir, dir, dir);
+	if (system(cmd) != 0)
+		bail("%s", cmd);
+	free(cmd);
+	pair_start(w, a);
+	send_many(w, a, "bob", "newer", 2);
+	if (!pair_ladder(w, a, "bob", "newer1", LADDER_DEVICE))
+		bail("not delivered");
+	pair_stop(w, a);
+	cmd = mem_format("rm -rf %s && mv %s.old %s", dir, dir, dir);
+	if (system(cmd) != 0)
+		bail("%s", cmd);
+	free(cmd);
+	pair_start(w, a);
+	send_many(w, a, "bob", "again", 2);
+	ok(pair_state(w, a, "bob", TALK_STOPPED),
+	    "an older copy of the store is noticed (T44)");
+	ok(pair_notice(w, a, NOTICE_ERROR, "older copy"), "and said");
+	pair_quiet(w);
+	ok(pair_message(w, b, "alice", "again0") == NULL,
+	    "nothing sealed with its keys has left");
+	is_int(client_add(w->who[a].c, "bob", NULL, &why), 0, "asked anew");
+	ok(pair_ladder(w, a, "bob", "again1", LADDER_DEVICE),
+	    "what was written goes out with fresh ones");
+	in_order(w, b, "alice", "again", 2);
+	in_order(w, b, "alice", "newer", 2);
+}
+
 /* Contact requests work while the other is away the whole time. */
 static void
 test_ask_away(struct pair *w, size_t a)
@@ -198,6 +236,7 @@ main(void)
 	test_reader_killed(&w, a, b);
 	no_gaps(&w, a, "bob");
 	no_gaps(&w, b, "alice");
+	test_rolled_back(&w, a, b);
 	test_ask_away(&w, a);
 	pair_close(&w);
 	return done();

@@ -219,6 +219,8 @@ asked_person(struct client *c, const struct record *r, struct bytes raw,
 	struct talk *t;
 	struct job *add;
 
+	if (p == NULL)
+		p = person_of(c, r->account);   /* under another name before */
 	if (p != NULL && person_record(c, p, r, raw) != 0)
 		return;
 	if (p == NULL)

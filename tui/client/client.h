@@ -289,6 +289,8 @@ const struct record *client_record(const struct client *);
 const struct address *client_address(const struct client *);
 enum online client_online(const struct client *);
 const char *client_online_why(const struct client *);   /* a sentence of ours */
+bool client_clock_off(const struct client *, int64_t *ms); /* the relay's less
+                                           ours; false: not greeted yet */
 int64_t client_retry_at(const struct client *);         /* mono ms, 0 none */
 struct loop *client_loop(struct client *);
 struct log *client_log(struct client *);

@@ -105,6 +105,8 @@ contact_person(struct client *c, struct job *j, const struct record *r,
 	struct talk *t;
 
 	if (p == NULL)
+		p = person_of(c, r->account);
+	if (p == NULL)
 		p = person_add(c, r, raw, PERSON_KNOWN);
 	else if (person_record(c, p, r, raw) != 0)
 		return NULL;

@@ -83,18 +83,14 @@ deliver_drive(struct client *c, struct talk *t)
 	}
 }
 
-/* A commit of ours is applied in its place: not before what precedes it in the
- * log has been read. The entry itself comes by then. */
+/* A message is on the relay now. The rest is done with when its entry is read
+ * in its place: a commit not before what precedes it, and of our other entries
+ * every one must be known when it comes back (reading_own). */
 static void
 deliver_taken(struct client *c, struct talk *t, struct out *o, uint64_t number)
 {
-	if (o->kind == OUT_COMMIT) {
-		if (number > t->secret->next)
-			return;
-		t->secret->next = number + 1;
-		talk_dirty(t);
-	}
-	out_done(c, t, o, number);
+	if (o->kind == OUT_TEXT)
+		out_done(c, t, o, number);
 }
 
 static void

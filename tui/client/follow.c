@@ -262,10 +262,12 @@ follow_end(struct client *c, const struct msg_log_end *e)
 		log_say(c->log, LOG_WARN, "follow", "the relay's log ends "
 		    "before what was read");
 		t->secret->next = 1;
+		t->secret->again = true;
 		t->secret->opened = 0;
 		talk_dirty(t);
 		return;
 	}
+	t->secret->again = false;
 	t->secret->synced = c->session.generation;
 	client_show(c);
 }

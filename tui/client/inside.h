@@ -171,6 +171,7 @@ struct talk_secret {
 	uint64_t create_flight, open_flight, opened, synced;
 	uint64_t opened_epoch;          /* what the last log_open proved */
 	int64_t open_not_before, create_not_before;
+	bool again;                     /* reads what it has read before */
 	unsigned open_tries;
 	struct fetch *fetch;            /* a blob that stands in the way */
 };

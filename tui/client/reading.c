@@ -202,8 +202,13 @@ reading_refused(struct client *c, struct talk *t, struct bytes raw, int err)
 		t->secret->open_not_before = client_mono(c) + READING_RETRY_MS;
 		return ++t->secret->open_tries > 5;
 	}
-	if (err == ERR_STATE)
-		return true;    /* our own, seen before */
+	if (err == ERR_STATE) {
+		/* our own, and we don't know it */
+		if (!t->secret->again)
+			talk_stop(c, t, "this store is an older copy of itself, "
+			    "whose keys must not be used twice");
+		return true;
+	}
 	log_say(c->log, LOG_WARN, "reading", "an entry does not open: %s",
 	    err_text(err));
 	if (peek.type == MLS_COMMIT)
@@ -241,7 +246,9 @@ reading_message(struct client *c, struct talk *t, const struct msg_entry *e,
 	mls_received_free(&rx);
 }
 
-/* Ours, come back: the relay has it. */
+/* Ours, come back: the relay has it. Whatever we say is known by its id until
+ * then, so an entry of ours that isn't was sent by a later state of this store
+ * than the one we are (T44). */
 static bool
 reading_own(struct client *c, struct talk *t, const struct msg_entry *e)
 {
@@ -254,7 +261,7 @@ reading_own(struct client *c, struct talk *t, const struct msg_entry *e)
 		return true;
 	}
 	if (!message_seen(c, t, e->id))
-		return false;
+		return false;   /* not ours, or not known to be */
 	m = message_id(c, t, e->id);
 	if (m == NULL || !m->mine)
 		return false;

@@ -196,6 +196,13 @@ session_clock(struct client *c, uint64_t now)
 	    (long long)(off / 60000));
 }
 
+bool
+client_clock_off(const struct client *c, int64_t *ms)
+{
+	*ms = c->session.skew;
+	return c->session.relay_now != 0;
+}
+
 /* Nothing is given up for its age on the word of one clock: ours and the
  * relay's must agree, now as at the greeting (T48). */
 bool

@@ -52,6 +52,15 @@ int aead_open(enum aead, const uint8_t key[static KEY_SIZE],
     uint8_t *plain) MUST_CHECK;         /* cipher.n - tag bytes; ERR_AUTH, and
                                            then plain is zeroed */
 
+#ifdef TACET_TEST
+/* Test builds write one of these for every seal to the descriptor whose number
+ * is in $TACET_TAP: hashes of the key, of key and nonce, of what was sealed. */
+#define SEAL_TAP "TACET_TAP"
+struct seal_tap {
+	uint8_t aead, key[16], use[16], what[16];
+};
+#endif
+
 enum hash { HASH_SHA256, HASH_SHA512, HASH_BLAKE2B, HASH_COUNT };
 size_t hash_size(enum hash);            /* 32, 64, 64 */
 void hash_of(enum hash, struct bytes, uint8_t *out);

@@ -250,6 +250,12 @@ struct client_setup {
 	void *arg;
 	uint16_t suite;                 /* 0: the default, 0x0054 */
 	uint32_t pass_mem_kib, pass_ops;        /* 0: defaults (64 MiB, 3) */
+#ifdef TACET_TEST
+	/* in place of link_dial, so that a test can be the network; or NULL */
+	struct link *(*dial)(void *, const struct link_setup *,
+	    const char *host, uint16_t port, const uint8_t *peer);
+	void *dial_arg;
+#endif
 };
 
 /* Opens the folder: 0, ERR_BUSY (another process has it; client_holder() then

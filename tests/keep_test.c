@@ -11,8 +11,8 @@
 #include "tap.h"
 
 static const uint8_t master[KEY_SIZE] = {5};
-static char folder[] = "/tmp/tacet-keep-XXXXXX";
-static char path[64];
+static char folder[4096];
+static char path[4200];
 
 struct seen {
 	int n;
@@ -184,6 +184,8 @@ main(void)
 	struct keep k;
 	char *why = NULL, *cmd;
 
+	snprintf(folder, sizeof(folder), "%s/tacet-keep-XXXXXX",
+	    getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
 	if (seal_start() != 0 || mkdtemp(folder) == NULL)
 		bail("no folder");
 	snprintf(path, sizeof(path), "%s/store.db", folder);

@@ -13,7 +13,7 @@
 #include "tap.h"
 
 static const struct profile_cost cheap = {64, 1};
-static char folder[] = "/tmp/tacet-profile-XXXXXX";
+static char folder[4096];
 
 static struct bytes
 pass_of(const char *s)
@@ -103,6 +103,8 @@ main(void)
 {
 	char *cmd;
 
+	snprintf(folder, sizeof(folder), "%s/tacet-profile-XXXXXX",
+	    getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
 	if (seal_start() != 0 || mkdtemp(folder) == NULL)
 		bail("no folder");
 	test_header();

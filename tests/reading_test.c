@@ -9,7 +9,7 @@
 #include "inside.h"
 #include "tap.h"
 
-static char folder[] = "/tmp/tacet-reading-XXXXXX";
+static char folder[4096];
 static struct loop *loop;
 static struct log nolog = {.fd = -1};
 static struct client *c;
@@ -274,6 +274,8 @@ main(void)
 {
 	char *cmd;
 
+	snprintf(folder, sizeof(folder), "%s/tacet-reading-XXXXXX",
+	    getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
 	if (seal_start() != 0 || mkdtemp(folder) == NULL)
 		bail("no folder");
 	loop = loop_new(&clock_system, &rng_system);

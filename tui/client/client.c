@@ -63,23 +63,23 @@ static int
 client_folder(struct client *c, char **why)
 {
 	const char *folder = c->folder;
+	char *path;
 	int err;
 
 	err = path_private_dir(folder);
-	if (err == ERR_DENIED)
-		return client_refuse(why, err, "%s can be read by others: "
-		    "chmod 700 %s", folder, folder);
 	if (err != 0)
-		return client_refuse(why, err, "%s can't be used: %s", folder,
-		    err_text(err));
+		return profile_refuse(why, err, folder);
 	err = profile_lock(folder, &c->lock_fd);
 	if (err == ERR_BUSY)
 		return client_refuse(why, err, "this profile is open in "
 		    "process %ld: use that one, or end it with kill %ld",
 		    profile_holder(folder), profile_holder(folder));
-	if (err != 0)
-		return client_refuse(why, err, "%s/lock can't be used: %s",
-		    folder, err_text(err));
+	if (err != 0) {
+		path = path_join(folder, "lock");
+		(void)profile_refuse(why, err, path);
+		free(path);
+		return err;
+	}
 	c->exists = profile_exists(folder);
 	return 0;
 }

@@ -274,8 +274,8 @@ int client_init(struct client *, const char *name, struct bytes pass,
     const struct address *, char **why);
 /* What waits for init's answer: 0 none, 1 under way, ERR_* refused. */
 int client_init_state(const struct client *, char **why);
-int client_unlock(struct client *, struct bytes pass);  /* ERR_PASS, slower
-                                                           each time */
+int client_unlock(struct client *, struct bytes pass);  /* ERR_PASS; after a
+                                    few wrong ones ERR_RATE for a while */
 void client_lock(struct client *);      /* secrets and texts leave memory; the
                                            session ends */
 void client_passphrase_min(unsigned *chars);
@@ -315,7 +315,8 @@ unsigned client_unread(const struct client *);
 unsigned client_open_notices(const struct client *);
 /* Message N of a talk, counted from the newest, which is 1: /why N, /url N */
 struct message *talk_message(struct talk *, unsigned n);
-int talk_older(struct client *, struct talk *); /* loads one more page */
+int talk_older(struct client *, struct talk *); /* loads one more page: how
+                                                   many messages, or ERR_* */
 
 /* Doing. Each answers at once with 0 or a refusal (*why: a sentence that names
  * the next command); what takes time goes on by itself and shows as events. */

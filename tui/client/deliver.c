@@ -7,6 +7,7 @@
 #include "inside.h"
 
 #define DELIVER_WINDOW 32       /* appends that wait for their answer */
+#define HEAL_AGAIN_MS 1000
 #define DELIVER_SLOW_MS 5000    /* one at a time after "too much" */
 
 static bool
@@ -98,7 +99,10 @@ deliver_epoch(struct client *c, struct talk *t, struct out *o, uint64_t epoch)
 {
 	o->flight = 0;
 	if (o->kind == OUT_COMMIT) {
-		/* somebody was faster; if it is still wanted, it is made anew */
+		/* somebody was faster; if it is still wanted, it is made anew,
+		 * and not by both at once again */
+		t->secret->heal_at = client_mono(c) + HEAL_AGAIN_MS +
+		    rng_below(c->rng, HEAL_AGAIN_MS);
 		stage_drop(c, t);
 		out_drop(c, t, o);
 		return;
@@ -132,8 +136,12 @@ deliver_failed(struct client *c, struct talk *t, struct out *o, int err)
 		message_step(c, t, m, LADDER_FAILED, err);
 	log_say(c->log, LOG_ERROR, "deliver", "refused for good: %s",
 	    err_text(err));
-	if (o->kind == OUT_COMMIT)
+	if (o->kind == OUT_COMMIT) {
 		stage_drop(c, t);
+		t->secret->heal = false;
+		t->secret->healed = client_now(c);
+		t->secret->since = 0;
+	}
 	out_drop(c, t, o);
 }
 

@@ -257,8 +257,9 @@ follow_end(struct client *c, const struct msg_log_end *e)
 		return;
 	}
 	if (e->number + 1 < t->secret->next) {
-		/* it lost entries, or lied about a number: this epoch is read
-		 * from its start, what was seen is known by id and generation */
+		/* it lost entries, or lied about a number: this epoch is
+		 * read from its start; what was seen is known by its id and
+		 * generation */
 		log_say(c->log, LOG_WARN, "follow", "the relay's log ends "
 		    "before what was read");
 		t->secret->next = 1;

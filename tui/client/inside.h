@@ -159,6 +159,7 @@ struct talk_secret {
 	struct buf welcome;
 	/* healing */
 	bool heal;
+	int64_t heal_at;                /* mono; not before */
 	int64_t healed;                 /* the last Update of ours, ms */
 	uint64_t since;                 /* bodies sealed since */
 	/* what is to go out, in order; and receipts that are due */

@@ -31,8 +31,8 @@ static const struct {
 
 static const char *const keep_schema[] = {
 #define TABLE(n, owner, what)                                              \
-	"create table " #n " (row integer primary key, owner integer not null," \
-	" key blob, body blob not null);"                                    \
+	"create table " #n " (row integer primary key,"                       \
+	" owner integer not null, key blob, body blob not null);"            \
 	"create index " #n "_key on " #n " (key);"                           \
 	"create index " #n "_owner on " #n " (owner, row);"
 #include "table.def"
@@ -96,11 +96,7 @@ keep_open(struct keep *k, const char *path, struct vault *v,
 	if (err == 0)
 		return 0;
 	keep_close(k);
-	if (err == ERR_VERSION)
-		return client_refuse(why, err, "%s is of a newer tacet: "
-		    "install that version", path);
-	return client_refuse(why, err, "%s can't be opened: %s", path,
-	    err_text(err));
+	return profile_refuse(why, err, path);
 }
 
 static void

@@ -231,10 +231,14 @@ outs_seal(struct client *c, struct talk *t)
 /* ---- healing: fresh keys now and then ----------------------------------- */
 
 static bool
-heal_due(const struct client *c, const struct talk *t)
+heal_due(struct client *c, const struct talk *t)
 {
 	const struct talk_secret *s = t->secret;
 
+	if (client_mono(c) < s->heal_at) {
+		client_wake(c, s->heal_at);
+		return false;
+	}
 	return t->state == TALK_OPEN && s->group != NULL && s->stage == NULL &&
 	    s->outs == 0 && s->opened == c->session.generation &&
 	    s->synced == c->session.generation &&

@@ -87,6 +87,20 @@ post_seal(struct client *c, struct job *j, struct bytes raw)
 	    &j->got);
 }
 
+/* It can't get there, whatever is tried. */
+static void
+post_lost(struct client *c, struct job *j, int err)
+{
+	struct person *p = client_person(c, j->person);
+
+	if (p != NULL)
+		notice_add(c, NOTICE_ERROR, p->row, false, "what was meant for "
+		    "a device of %s can't be left on the relay: %s; /add %s "
+		    "tries again when they are online", p->name.s,
+		    err_text(err), p->name.s);
+	job_done(c, j);
+}
+
 void
 post_key(struct client *c, struct job *j, int err, struct bytes raw)
 {
@@ -98,8 +112,12 @@ post_key(struct client *c, struct job *j, int err, struct bytes raw)
 	}
 	if (err == 0)
 		err = post_seal(c, j, raw);
-	if (err == ERR_CHANGED || err == ERR_BIG) {
-		job_done(c, j);         /* there is a notice, or never will be */
+	if (err == ERR_CHANGED) {
+		job_done(c, j);         /* its notice is there already */
+		return;
+	}
+	if (err == ERR_BIG) {
+		post_lost(c, j, err);
 		return;
 	}
 	if (err != 0) {
@@ -126,7 +144,7 @@ post_sent(struct client *c, struct job *j, int err)
 	log_say(c->log, LOG_WARN, "post", "the relay refused a box: %s",
 	    err_text(err));
 	if (err == ERR_BIG || err == ERR_NONE) {
-		job_done(c, j);         /* the device is gone */
+		post_lost(c, j, err);
 		return;
 	}
 	job_later(c, j, err);

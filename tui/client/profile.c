@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sealed.h"
@@ -65,6 +66,50 @@ profile_holder(const char *folder)
 	}
 	(void)close(fd);        /* it was only read */
 	return pid;
+}
+
+static int
+profile_denied(char **why, const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0 || (!S_ISLNK(st.st_mode) &&
+	    st.st_uid == geteuid() && (st.st_mode & 077) == 0))
+		return client_refuse(why, ERR_DENIED, "%s can't be opened: "
+		    "the system does not permit it (ls -ld %s)", path, path);
+	if (S_ISLNK(st.st_mode))
+		return client_refuse(why, ERR_DENIED, "%s is a symbolic link, "
+		    "which is not followed: put there what it points to", path);
+	if (st.st_uid != geteuid())
+		return client_refuse(why, ERR_DENIED, "%s belongs to another "
+		    "user: chown %ld %s, if it is yours", path,
+		    (long)geteuid(), path);
+	return client_refuse(why, ERR_DENIED, "%s can be read by others: "
+	    "chmod %d %s", path, S_ISDIR(st.st_mode) ? 700 : 600, path);
+}
+
+int
+profile_refuse(char **why, int err, const char *path)
+{
+	switch (err) {
+	case ERR_DENIED:
+		return profile_denied(why, path);
+	case ERR_VERSION:
+		return client_refuse(why, err, "%s is of a newer tacet: "
+		    "install that version", path);
+	case ERR_NONE:
+		return client_refuse(why, err, "%s is missing: restore it from "
+		    "a backup, or begin anew with --profile NAME", path);
+	case ERR_FORMAT:
+	case ERR_RANGE:
+	case ERR_SHORT:
+	case ERR_TRAIL:
+		return client_refuse(why, err, "%s is damaged: restore it from "
+		    "a backup, or begin anew with --profile NAME", path);
+	default:
+		return client_refuse(why, err, "%s can't be opened: %s", path,
+		    err_text(err));
+	}
 }
 
 bool
@@ -144,6 +189,26 @@ profile_unwrap(struct bytes header, struct bytes pass,
 	return err == ERR_AUTH ? ERR_PASS : err;
 }
 
+/* As private as the rest: whoever could write it could swap the passphrase. */
+static int
+profile_read(const char *path, struct buf *b)
+{
+	uint8_t part[HEADER_MAX + 1];
+	int fd = path_open_private(path, O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = read(fd, part, sizeof(part));
+	(void)close(fd);        /* it was only read */
+	if (n < 0)
+		return ERR_IO;
+	if (n > HEADER_MAX)
+		return ERR_BIG;
+	buf_put(b, part, (size_t)n);
+	return 0;
+}
+
 int
 profile_open(const char *folder, struct bytes pass,
     uint8_t master[static KEY_SIZE])
@@ -152,7 +217,7 @@ profile_open(const char *folder, struct bytes pass,
 	struct buf b = {0};
 	int err;
 
-	err = path_read(path, HEADER_MAX, &b);
+	err = profile_read(path, &b);
 	free(path);
 	if (err == 0)
 		err = profile_unwrap(buf_view(&b), pass, master);

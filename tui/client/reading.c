@@ -205,8 +205,8 @@ reading_refused(struct client *c, struct talk *t, struct bytes raw, int err)
 	if (err == ERR_STATE) {
 		/* our own, and we don't know it */
 		if (!t->secret->again)
-			talk_stop(c, t, "this store is an older copy of itself, "
-			    "whose keys must not be used twice");
+			talk_stop(c, t, "this store is an older copy of "
+			    "itself, whose keys must not be used twice");
 		return true;
 	}
 	log_say(c->log, LOG_WARN, "reading", "an entry does not open: %s",

@@ -43,6 +43,9 @@ void vault_index(const struct vault *, const char *table, const struct bytes *,
 int profile_lock(const char *folder, int *fd) MUST_CHECK;       /* ERR_BUSY */
 long profile_holder(const char *folder);        /* pid, 0: nobody */
 bool profile_exists(const char *folder);
+/* Why a folder or file of a profile can't be used, and what to do: returns
+ * err. */
+int profile_refuse(char **why, int err, const char *path);
 struct profile_cost {
 	uint32_t mem_kib, ops;
 };

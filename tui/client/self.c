@@ -55,7 +55,8 @@ self_sign(struct client *c, const uint8_t secret[static SIGN_SECRET])
 }
 
 static void
-self_fill_record(struct client *c, const uint8_t account_key[static SIGN_PUBLIC])
+self_fill_record(struct client *c,
+    const uint8_t account_key[static SIGN_PUBLIC])
 {
 	struct self *s = &c->self;
 	struct record *r = &s->record;

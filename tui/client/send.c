@@ -13,8 +13,8 @@ send_judge(struct client *c, const struct talk *t, const char *text, size_t n,
 	const char *who = t->title.s;
 
 	if (n == 0)
-		return client_refuse(why, ERR_INPUT, "there is nothing to send: "
-		    "type a message");
+		return client_refuse(why, ERR_INPUT, "there is nothing to "
+		    "send: type a message");
 	if (n > TEXT_MAX)
 		return client_refuse(why, ERR_BIG, "the message has %zu bytes, "
 		    "at most %d fit: send it in parts", n, TEXT_MAX);

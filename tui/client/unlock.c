@@ -43,7 +43,7 @@ init_judge(const struct client *c, const char *name, struct bytes pass,
 		return client_refuse(why, ERR_LOCKED, "there is a profile in "
 		    "%s: unlock it with its passphrase, or choose another "
 		    "folder with --profile", c->folder);
-	if (c->self.registered || c->init_state == 1)
+	if (c->self.registered || (c->init_state == 1 && session_up(c)))
 		return client_refuse(why, ERR_EXISTS, "this profile belongs to "
 		    "%s already: choose another with --profile", c->self.name);
 	if (!name_ok(bytes_of(name, strlen(name))))
@@ -151,6 +151,17 @@ client_load(struct client *c)
 	return 0;
 }
 
+static void
+unlock_hint(struct client *c, int err, const char *file)
+{
+	char *path = path_join(c->folder, file), *why = NULL;
+
+	(void)profile_refuse(&why, err, path);
+	client_hint(c, true, "%s", why);
+	free(why);
+	free(path);
+}
+
 static int
 unlock_store(struct client *c, const uint8_t master[static KEY_SIZE])
 {
@@ -164,7 +175,7 @@ unlock_store(struct client *c, const uint8_t master[static KEY_SIZE])
 		err = keep_commit(&c->keep);
 	} else {
 		path = path_join(c->folder, "store.db");
-		err = keep_open(&c->keep, path, c->vault, c->rng, true, &why);
+		err = keep_open(&c->keep, path, c->vault, c->rng, false, &why);
 		free(path);
 	}
 	if (err == 0)
@@ -172,8 +183,7 @@ unlock_store(struct client *c, const uint8_t master[static KEY_SIZE])
 	if (why != NULL)
 		client_hint(c, true, "%s", why);
 	else if (err != 0)
-		client_hint(c, true, "the store in %s can't be read: %s",
-		    c->folder, err_text(err));
+		unlock_hint(c, err, "store.db");
 	free(why);
 	return err;
 }
@@ -193,7 +203,8 @@ unlock_wrong(struct client *c)
 	c->wrong_until = client_mono(c) + ms;
 }
 
-/* During the wait after wrong ones, nothing is tried: ERR_RATE. */
+/* During the wait after wrong ones, nothing is tried: ERR_RATE. Of what is
+ * wrong with the files, the hint says what to do. */
 int
 client_unlock(struct client *c, struct bytes pass)
 {
@@ -209,7 +220,9 @@ client_unlock(struct client *c, struct bytes pass)
 	err = profile_open(c->folder, pass, master);
 	if (err == ERR_PASS)
 		unlock_wrong(c);
-	if (err == 0)
+	else if (err != 0)
+		unlock_hint(c, err, "header");
+	else
 		err = unlock_store(c, master);
 	mem_wipe(master, sizeof(master));
 	if (err != 0) {

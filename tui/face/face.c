@@ -93,6 +93,8 @@ on_input(void *arg, int what)
 		else
 			on_key(f, &e);
 	}
+	if (input_gone(f->ui))
+		f->env->quit = true;
 	if (idle > 0)
 		timer_set(f->idle, idle);
 	f->stale = true;

@@ -96,6 +96,7 @@ struct input_event {
 };
 /* The next key or paste that has arrived; false: none is waiting. */
 bool input_next(struct ui *, struct input_event *);
+bool input_gone(struct ui *);   /* the terminal has hung up */
 
 /* notify.c */
 

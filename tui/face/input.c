@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Keys: from curses to the names of key.def. A bracketed paste is gathered as
- * one event, whatever it holds; nothing pasted is ever taken for a key.
+ * one event, whatever it holds; nothing pasted is ever taken for a key, not
+ * even what follows an end mark that was hidden in the pasted text.
  */
+#include <poll.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include <wchar.h>
 
 #include "face.h"
@@ -89,6 +93,17 @@ after_escape(struct input_event *e)
 	return name_char((uint32_t)c, "M-", e);
 }
 
+/* Who presses a key after a paste does so later than a terminal's next byte. */
+#define PASTE_TAIL_MS 60
+
+static bool
+more_soon(void)
+{
+	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return poll(&p, 1, PASTE_TAIL_MS) > 0 && (p.revents & POLLIN) != 0;
+}
+
 static void
 paste_char(struct ui *ui, uint32_t c)
 {
@@ -98,19 +113,31 @@ paste_char(struct ui *ui, uint32_t c)
 		buf_put(&ui->paste, s, utf8_put(s, c == '\r' ? '\n' : c));
 }
 
-/* Gathers until the end mark; true when the paste is whole. */
-static bool
-paste_step(struct ui *ui, wint_t c, int kind, struct input_event *e)
+/* Gathers until the end mark, and on while bytes come without a pause: a text
+ * that holds an end mark would else type its rest as keys. */
+static void
+paste_step(struct ui *ui, wint_t c, int kind)
 {
-	if (kind == KEY_CODE_YES && c == KEY_PASTE_END) {
-		ui->pasting = false;
-		e->paste = true;
-		e->pasted = &ui->paste;
-		return true;
-	}
+	if (kind == KEY_CODE_YES && c == KEY_PASTE_BEGIN)
+		ui->ending = false;
+	if (kind == KEY_CODE_YES && c == KEY_PASTE_END)
+		ui->ending = true;
 	if (kind == OK)
 		paste_char(ui, (uint32_t)c);
-	return false;
+}
+
+static bool
+input_event(struct ui *ui, wint_t c, int kind, struct input_event *e)
+{
+	if (kind == KEY_CODE_YES && c == KEY_PASTE_BEGIN) {
+		ui->pasting = true;
+		ui->ending = false;
+		buf_clear(&ui->paste);
+		return false;
+	}
+	if (kind == KEY_CODE_YES)       /* else: without a name, a resize */
+		return name_code((int)c, "", e);
+	return c == ESCAPE ? after_escape(e) : name_char((uint32_t)c, "", e);
 }
 
 bool
@@ -120,25 +147,32 @@ input_next(struct ui *ui, struct input_event *e)
 	int kind;
 
 	memset(e, 0, sizeof(*e));
-	while (next_raw(&c, &kind)) {
-		if (ui->pasting) {
-			if (paste_step(ui, c, kind, e))
+	do {
+		while (next_raw(&c, &kind)) {
+			if (ui->pasting)
+				paste_step(ui, c, kind);
+			else if (input_event(ui, c, kind, e))
 				return true;
-			continue;
 		}
-		if (kind == KEY_CODE_YES && c == KEY_PASTE_BEGIN) {
-			ui->pasting = true;
-			buf_clear(&ui->paste);
-			continue;
-		}
-		if (kind == KEY_CODE_YES) {
-			if (name_code((int)c, "", e))
-				return true;
-			continue;       /* a key without a name, a resize */
-		}
-		if (c == ESCAPE)
-			return after_escape(e);
-		return name_char((uint32_t)c, "", e);
-	}
-	return false;
+		if (!ui->pasting || !ui->ending)
+			return false;
+	} while (more_soon());
+	ui->pasting = ui->ending = false;
+	e->paste = true;
+	e->pasted = &ui->paste;
+	return true;
+}
+
+bool
+input_gone(struct ui *ui)
+{
+	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+	int n = 0;
+
+	(void)ui;
+	if (poll(&p, 1, 0) <= 0)
+		return false;
+	return (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0 ||
+	    ((p.revents & POLLIN) != 0 && ioctl(STDIN_FILENO, FIONREAD, &n) ==
+	    0 && n == 0);
 }

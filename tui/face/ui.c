@@ -4,6 +4,7 @@
  * back as it was. The few sequences that curses does not know (bracketed paste,
  * OSC 9) are written here from constants and safe text only.
  */
+#include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +41,7 @@ ui_locale(void)
 	const char *l = setlocale(LC_ALL, "");
 
 	/* over SSH the remote side is often plain C: ask for UTF-8 ourselves */
-	if (l == NULL || MB_CUR_MAX == 1)
+	if (l == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
 		(void)setlocale(LC_ALL, "C.UTF-8");
 }
 
@@ -268,10 +269,15 @@ ui_bell(struct ui *ui)
 void
 ui_osc9(struct ui *ui, const struct safe *text)
 {
+	const char *term = getenv("TERM");
 	bool tmux = getenv("TMUX") != NULL;
 	struct buf b = {0};
 
 	(void)ui;
+	/* the console of a machine would print it */
+	if (term == NULL || strncmp(term, "linux", 5) == 0 ||
+	    strncmp(term, "vt", 2) == 0)
+		return;
 	/* tmux hands a sequence on only inside its own wrapper, where each
 	 * escape is doubled; safe text holds none */
 	buf_string(&b, tmux ? "\033Ptmux;\033\033]9;" : "\033]9;");

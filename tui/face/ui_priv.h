@@ -19,7 +19,7 @@ struct ui {
 	int colours;            /* 256, 8 or 0 */
 	bool plain, drawn;
 	struct grid shown;      /* what the terminal has */
-	bool pasting;
+	bool pasting, ending;   /* ending: its end mark has come */
 	struct buf paste;
 };
 

@@ -25,11 +25,11 @@ draw_text(struct grid *g, struct area a, const char *const *line, size_t n)
 static const char *const first_name[] = {
 	"Welcome to tacet.",
 	"",
-	"Messages are sealed here and opened at your friend's device. "
-	"The relay between you carries them and cannot read them.",
+	("Messages are sealed here and opened at your friend's device. "
+	    "The relay between you carries them and cannot read them."),
 	"",
-	"Choose the name that others will find you by on the relay: "
-	"small letters, digits, and . _ - inside; up to 32 characters.",
+	("Choose the name that others will find you by on the relay: "
+	    "small letters, digits, and . _ - inside; up to 32 characters."),
 };
 static const char *const first_address[] = {
 	"Which relay?",
@@ -37,15 +37,15 @@ static const char *const first_address[] = {
 	"Paste the invite that you were given. It looks like",
 	"tacet://host:8223/KEY?invite=CODE",
 	"",
-	"A relay with open registration needs no invite: its address is "
-	"enough, tacet://host:8223/KEY. To run one yourself: tacetd",
+	("A relay with open registration needs no invite: its address is "
+	    "enough, tacet://host:8223/KEY. To run one yourself: tacetd"),
 };
 static const char *const first_pass[] = {
 	"A passphrase for this device.",
 	"",
-	"It seals your keys and messages on this disk. Nobody can give it "
-	"back to you: not the relay, not us. A few words are better than "
-	"one clever one.",
+	("It seals your keys and messages on this disk. Nobody can give it "
+	    "back to you: not the relay, not us. A few words are better than "
+	    "one clever one."),
 };
 
 void

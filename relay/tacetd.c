@@ -20,6 +20,7 @@ struct tacetd {
 	char **argv;
 	struct options options;
 	char *config, *data;
+	char *file;                     /* what was read: config, or our own */
 	const char *verb, *word;        /* revoke's code */
 	bool expires;
 	struct loop *loop;
@@ -142,16 +143,18 @@ static int
 read_file(struct tacetd *t, char **why)
 {
 	bool own = t->config == NULL;
-	char *path = own ? path_xdg("XDG_CONFIG_HOME", ".config",
-	    "tacet/tacetd.conf") : mem_string(t->config);
-	int err = options_file(&t->options, path, why);
+	int err;
 
+	/* the same at each reload: in the jail nobody looks a home up */
+	if (!t->file)
+		t->file = own ? path_xdg("XDG_CONFIG_HOME", ".config",
+		    "tacet/tacetd.conf") : mem_string(t->config);
+	err = options_file(&t->options, t->file, why);
 	if (err == ERR_NONE && own) {
 		free(*why);
 		*why = NULL;
 		err = 0;
 	}
-	free(path);
 	return err;
 }
 
@@ -200,7 +203,9 @@ reload(struct tacetd *t)
 	err = read_options(t, &why);
 	if (err) {
 		log_say(&t->log, LOG_ERROR, "relay", "options stay as they "
-		    "were: %s", why ? why : err_text(err));
+		    "were: %s%s", why ? why : err_text(err),
+		    err == ERR_DENIED ? "; a folder that was made after the "
+		    "start is closed to the relay: restart it" : "");
 		options_free(&t->options);
 		t->options = was;
 		free(why);
@@ -321,6 +326,8 @@ serve(struct tacetd *t)
 			err = ERR_IO;
 	}
 	if (!err)
+		err = relay_jail(t->relay, t->file, &why);
+	if (!err)
 		err = greet(t);
 	if (!err) {
 		log_say(&t->log, LOG_INFO, "relay", "serves on port %u",
@@ -435,6 +442,7 @@ main(int argc, char **argv)
 	loop_free(t.loop);
 	options_free(&t.options);
 	free(t.config);
+	free(t.file);
 	free(t.data);
 	return code;
 }

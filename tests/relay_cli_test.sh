@@ -85,6 +85,8 @@ mode() {
 # --- the first start and the second ---
 
 d=$tmp/a
+# there before the start: what comes later is closed to the jailed relay
+mkdir -p "$XDG_CONFIG_HOME/tacet"
 start "$d"
 check "the first start serves" test -n "$port"
 address=$(sed -n 's/^address //p' "$tmp/out")
@@ -150,7 +152,6 @@ refused "metrics for the world are refused" 'loopback' --data "$tmp/b" \
 
 # --- signals ---
 
-mkdir -p "$XDG_CONFIG_HOME/tacet"
 conf=$XDG_CONFIG_HOME/tacet/tacetd.conf
 printf '# mine\nregistration closed\nport 1\n' >"$conf"
 kill -HUP "$pid"

@@ -32,6 +32,24 @@ const char *err_text(int err); /* one clause, lower case, no full stop */
 const char *err_name(int err); /* "EPOCH"; "?" for an unknown number */
 bool err_known(int err);
 
+/*
+ * defence.c: each defence that a test attacks can be switched off in a test
+ * build, by its name in $TACET_TEST_BREAK, to see that the test goes red.
+ *
+ *	if (defence(repeat) && message_seen(c, t, id))
+ */
+#ifdef TACET_TEST
+enum defence {
+#define DEFENCE(name, what) DEFENCE_##name,
+#include "defence.def"
+#undef DEFENCE
+};
+bool defence_on(enum defence);
+#define defence(name) defence_on(DEFENCE_##name)
+#else
+#define defence(name) true
+#endif
+
 /* mem.c: allocation failure ends the process (with a sentence on fd 2). */
 
 void *mem_alloc(size_t n) MUST_CHECK;           /* zeroed */
@@ -359,8 +377,21 @@ void grid_fill(struct grid *, int x, int y, int w, int h, unsigned style,
 /* The grid as text, one line per row, trailing spaces cut: for tests. */
 void grid_dump(const struct grid *, struct buf *);
 
-/* jail.c: for the whole process, early */
+/* jail.c: for the whole process; nothing of it is ever given back */
 
 int jail_no_dumps(void);  /* no core file, not dumpable, no new privileges */
+/*
+ * When everything is open: of the file system only these places stay (what is
+ * not there is passed over), no port is bound or connected to, and a call of
+ * the kernel without a row in syscall.def ends the process. Needs
+ * jail_no_dumps() first. Returns the parts that hold: an old kernel has fewer,
+ * a sanitizer's build none.
+ */
+struct jail_place {
+	const char *path;       /* a folder with all that is in it, or a file */
+	bool write;             /* and make, truncate, remove files */
+};
+enum { JAIL_FILES = 1, JAIL_PORTS = 2, JAIL_CALLS = 4, JAIL_WHOLE = 7 };
+int jail_close(const struct jail_place *, size_t n) MUST_CHECK;
 
 #endif

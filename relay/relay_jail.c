@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the relay keeps once it serves: its data folder, the folder of its
+ * configuration for reading, the sockets that are open, and the calls of
+ * syscall.def. One line of the log says how much of this the kernel holds.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef TACET_TEST
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
+#include "relay.h"
+
+#ifdef TACET_TEST
+/* What a stranger's code in this process might try, named by TACET_TRY. Says
+ * on standard error whether it was let; some tries it does not survive. */
+static void
+relay_try(const struct relay *r)
+{
+	const char *try = getenv("TACET_TRY");
+	char *const none[] = {NULL}, *path;
+	int rc = -1;
+
+	if (!try)
+		return;
+	if (strcmp(try, "read") == 0)
+		rc = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+	else if (strcmp(try, "make") == 0)
+		rc = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	else if (strcmp(try, "folder") == 0)
+		rc = mkdirat(AT_FDCWD, r->data, 0700);
+	else if (strcmp(try, "socket") == 0)
+		rc = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	else if (strcmp(try, "exec") == 0)
+		rc = execve("/bin/true", none, none);
+	else if (strcmp(try, "fork") == 0 && (rc = fork()) == 0)
+		_exit(0);
+	else if (strcmp(try, "code") == 0)
+		rc = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE |
+		    MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0;
+	else if (strcmp(try, "own") == 0) {
+		path = path_join(r->data, "tacetd.db");
+		rc = open(path, O_RDONLY | O_CLOEXEC);
+		free(path);
+	}
+	(void)fprintf(stderr, "try %s: %s\n", try, rc < 0 ? "refused" : "done");
+}
+#else
+#define relay_try(r) ((void)(r))
+#endif
+
+static void
+jail_say(struct relay *r, int parts)
+{
+	if (parts == JAIL_WHOLE)
+		log_say(r->log, LOG_INFO, "jail", "closed: files, ports, "
+		    "kernel calls");
+	else
+		log_say(r->log, LOG_WARN, "jail", "not held by this kernel or "
+		    "build:%s%s%s",
+		    parts & JAIL_FILES ? "" : " files (Landlock)",
+		    parts & JAIL_PORTS ? "" : " ports (Landlock 4)",
+		    parts & JAIL_CALLS ? "" : " calls (seccomp)");
+}
+
+int
+relay_jail(struct relay *r, const char *config, char **why)
+{
+	struct jail_place place[] = {
+		{r->data, true}, {"/dev/urandom", false}, {NULL, false},
+	};
+	const char *slash = config ? strrchr(config, '/') : NULL;
+	char *folder;
+	int parts;
+
+	if (!options_bool(r->options, "jail")) {
+		log_say(r->log, LOG_WARN, "jail", "open, as the option says");
+		relay_try(r);
+		return 0;
+	}
+	/* the folder, since an editor puts another file in the old one's place */
+	folder = mem_string(config && slash ? config : ".");
+	if (slash)
+		folder[slash == config ? 1 : slash - config] = '\0';
+	place[2].path = folder;
+	parts = jail_close(place, config ? COUNT(place) : COUNT(place) - 1);
+	free(folder);
+	if (parts < 0) {
+		*why = mem_format("the jail does not close here: %s; "
+		    "--no-jail runs without it", err_text(parts));
+		return parts;
+	}
+	jail_say(r, parts);
+	relay_try(r);
+	return 0;
+}

@@ -1,0 +1,111 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# The jail of a relay that serves: what a planted piece of code (TACET_TRY, in
+# test builds) can't do there, and what the relay still can: verbs, reload,
+# conversations, a database that grows, blobs, a clean end. With the defence
+# off (`jail no`) the same tries succeed, so the tests can fail.
+
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/stage
+mkdir -p "$XDG_CONFIG_HOME/tacet"
+
+relay_start relay --registration open
+log=$STAGE/relay.log
+until_true 10 grep -q 'serves on' "$log"
+line=$(grep ' jail: ' "$log" | sed 's/.* jail: //')
+same "one line of the log tells of the jail" "$(echo "$line" | wc -l)" 1
+case $line in
+*calls*seccomp*) stage_skip "this build is not jailed: $line" ;;
+esac
+files=1 ports=1
+case $line in *'files (Landlock)'*) files= ;; esac
+case $line in *'ports (Landlock 4)'*) ports= ;; esac
+[ "$files" ] && [ "$ports" ] &&
+    same "it says that all is closed" "$line" \
+	"closed: files, ports, kernel calls"
+field() {
+	sed -n "s/^$1:[[:space:]]*//p" "/proc/$RELAY/status"
+}
+same "a filter is set" "$(field Seccomp)" 2
+same "no new privileges" "$(field NoNewPrivs)" 1
+
+# --- the relay's own work goes on ---
+
+for who in alice bob; do
+	t $who --relay "$ADDRESS" init $who >/dev/null 2>"$STAGE/err"
+	ok $? "$who registers"
+done
+t alice --timeout 20s add bob >/dev/null 2>&1
+t bob --timeout 20s accept alice >"$STAGE/out" 2>&1
+ok $? "bob accepts"
+t alice --wait relay --timeout 20s send bob "through the wall" >"$STAGE/out" \
+    2>&1
+ok $? "the relay takes a message"
+t bob --timeout 5s doctor >/dev/null 2>&1
+has "and it arrives" "$(t bob history alice)" 'through the wall'
+has "status is answered" \
+    "$("$BIN/tacetd" --data "$STAGE/relay" status 2>&1)" '^running'
+has "an invite is made" \
+    "$("$BIN/tacetd" --data "$STAGE/relay" invite 2>/dev/null)" 'invite='
+echo 'registration closed' >"$XDG_CONFIG_HOME/tacet/tacetd.conf"
+kill -HUP "$RELAY"
+until_true 5 grep -q 'options read again' "$log"
+ok $? "a reload reads the file"
+for i in $(seq 20); do
+	head -c 2000 /dev/urandom | base64 -w 0 |
+	    t alice --wait relay --timeout 20s send bob >/dev/null 2>&1 || break
+done
+same "the database grows by twenty messages" "$i" 20
+kill -0 "$RELAY" 2>/dev/null
+ok $? "the relay is still there"
+kill -TERM "$RELAY"
+wait "$RELAY"
+same "and ends cleanly" "$?" 0
+[ ! -e "$STAGE/relay/control" ]
+ok $? "with its socket removed"
+rm "$XDG_CONFIG_HOME/tacet/tacetd.conf"
+
+# --- a stranger's code in it ---
+
+# try WHAT [option...]: prints refused, done or killed
+try() {
+	: >"$STAGE/try.log"
+	TACET_TRY=$1 "$BIN/tacetd" --data "$STAGE/try" \
+	    --listen 127.0.0.1 --port 0 --metrics off "${@:2}" \
+	    >/dev/null 2>"$STAGE/try.log" &
+	_pid=$!
+	until_true 10 sh -c "grep -q '^try\|serves on' '$STAGE/try.log' ||
+	    ! kill -0 $_pid" 2>/dev/null
+	kill -TERM $_pid 2>/dev/null
+	wait $_pid 2>/dev/null
+	case $? in
+	159) echo killed ;;
+	*) sed -n "s/^try $1: //p; s/^tacetd: //p" "$STAGE/try.log" ;;
+	esac
+}
+if try own | grep -q done; then
+	ok 0 "its own database it may open"
+	if [ "$files" ]; then
+		same "no other file is read" "$(try read)" refused
+		same "none is made elsewhere" "$(try make)" refused
+	else
+		ok 0 "# SKIP this kernel has no Landlock"
+	fi
+	same "no folder is made" "$(try folder)" killed
+	same "no socket is opened" "$(try socket)" killed
+	same "no program is started" "$(try exec)" killed
+	same "no process is forked" "$(try fork)" killed
+	same "no memory becomes code" "$(try code)" killed
+	same "the defence off: a file is read" "$(try read --no-jail)" done
+	same "the defence off: a socket is opened" \
+	    "$(try socket --no-jail)" done
+	same "the defence off: a process is forked" \
+	    "$(try fork --no-jail)" done
+	grep -q 'jail: open, as the option says' "$STAGE/try.log"
+	ok $? "and the log says that it is off"
+else
+	ok 0 "# SKIP only test builds hold the planted code"
+fi
+stage_done

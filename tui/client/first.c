@@ -35,12 +35,11 @@ first_sentence(const struct client *c, const struct answer *a)
 		return mem_format("the name %s is taken on this relay: choose "
 		    "another, for example tacet init %s2", name, name);
 	case ERR_INVITE:
-		return mem_format("the invite is not valid or was used "
-		    "already: ask the relay's operator for a new one (tacetd "
-		    "invite)");
-	case ERR_EXPIRED:
-		return mem_format("the invite has expired: ask the relay's "
-		    "operator for a new one (tacetd invite)");
+		return mem_format(c->self.address.invited ? "the invite is not "
+		    "valid: it was used, has expired or was revoked. Ask the "
+		    "relay's operator for a new one (tacetd invite)" :
+		    "this relay takes new accounts by invite only: ask its "
+		    "operator for one (tacetd invite)");
 	case ERR_CLOSED:
 		return mem_format("this relay takes no new accounts: ask its "
 		    "operator, or use another relay's address");

@@ -8,6 +8,7 @@
  */
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sealed.h"
@@ -84,11 +85,15 @@ int
 keep_open(struct keep *k, const char *path, struct vault *v,
     const struct rng *rng, bool create, char **why)
 {
+	struct stat st;
 	int err;
 
 	memset(k, 0, sizeof(*k));
 	k->vault = v;
 	k->rng = rng;
+	/* an empty file would pass for a new store */
+	if (!create && lstat(path, &st) == 0 && st.st_size == 0)
+		return profile_refuse(why, ERR_FORMAT, path);
 	err = db_open(&k->db, path, DB_EXCLUSIVE | (create ? DB_CREATE : 0),
 	    keep_schema, COUNT(keep_schema));
 	if (err == 0)

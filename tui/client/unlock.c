@@ -60,37 +60,52 @@ init_judge(const struct client *c, const char *name, struct bytes pass,
 	return 0;
 }
 
+/* The store comes before the header: a header without its store is damage. */
+static int
+init_keep(struct client *c, const uint8_t master[static KEY_SIZE], char **why)
+{
+	char *path = path_join(c->folder, "store.db");
+	int i, err;
+
+	c->vault = vault_new(master);
+	err = keep_open(&c->keep, path, c->vault, c->rng, true, why);
+	for (i = 0; i < TABLE_COUNT && err == 0; i++)
+		if (c->keep.next[i] > 1)
+			err = client_refuse(why, ERR_EXISTS, "%s is there, but "
+			    "the header that opens it is missing: restore "
+			    "%s/header from a backup, or begin anew with "
+			    "--profile NAME", path, c->folder);
+	free(path);
+	return err;
+}
+
 /* A master key and a store, or the passphrase of what a refused try left. */
 static int
 init_store(struct client *c, struct bytes pass, char **why)
 {
 	struct profile_cost cost = {c->setup.pass_mem_kib, c->setup.pass_ops};
 	uint8_t master[KEY_SIZE];
-	char *path;
-	int err;
+	bool made = c->vault == NULL;
+	int err = 0;
 
-	if (c->vault != NULL)
-		memcpy(master, vault_master(c->vault), KEY_SIZE);
-	else
+	if (made)
 		rng_fill(c->rng, master, KEY_SIZE);
-	err = profile_make(c->folder, c->rng, pass, &cost, master);
-	if (err != 0) {
-		mem_wipe(master, sizeof(master));
-		return client_refuse(why, err, "%s can't be written: %s",
+	else
+		memcpy(master, vault_master(c->vault), KEY_SIZE);
+	if (made)
+		err = init_keep(c, master, why);
+	if (err == 0 && (err = profile_make(c->folder, c->rng, pass, &cost,
+	    master)) != 0)
+		err = client_refuse(why, err, "%s can't be written: %s",
 		    c->folder, err_text(err));
-	}
-	c->exists = true;
-	if (c->vault == NULL) {
-		c->vault = vault_new(master);
-		path = path_join(c->folder, "store.db");
-		err = keep_open(&c->keep, path, c->vault, c->rng, true, why);
-		free(path);
-		if (err != 0) {
-			vault_free(c->vault);
-			c->vault = NULL;
-		}
-	}
 	mem_wipe(master, sizeof(master));
+	if (err == 0) {
+		c->exists = true;
+	} else if (made) {
+		keep_close(&c->keep);
+		vault_free(c->vault);
+		c->vault = NULL;
+	}
 	return err;
 }
 

@@ -122,7 +122,7 @@ test_verbs(struct hall *h)
 {
 	is_str(call(h, "Wtr9000\x1f" "people\n"),
 	    "obob                  contact    not compared\nx0\n", "people");
-	is_str(call(h, "Wtr9000\x1fsend\x1f" "bob\x1fhello\x1ethere\n"),
+	is_str(call(h, "Wtr9000\x1fsend\x1f" "bob\x1fhello\x1enthere\n"),
 	    "oon relay\nx0\n", "send waits as its caller says");
 	is_str(talk_message(pair_talk(&h->stage.pair, h->stage.me, "bob"),
 	    1)->text.s, "hello\nthere", "lines stay lines");

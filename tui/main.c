@@ -22,6 +22,7 @@ struct app {
 	struct consoles *consoles;
 	struct face *face;
 	char *profile;
+	struct buf pass;        /* of `init` on a store that is there */
 	struct watch *stop[3];
 	int argc;
 	char **argv;
@@ -157,6 +158,10 @@ take_text(int *n, char **words, struct buf *text, char **why)
 	if (text->n == 0)
 		return cmd_refuse(why, ERR_INPUT, "standard input is empty: "
 		    "tacet send %s TEXT", words[1]);
+	if (memchr(text->p, 0, text->n) != NULL)
+		return cmd_refuse(why, ERR_INPUT, "standard input is no text, "
+		    "it has a zero byte: send text only, for example "
+		    "base64 FILE | tacet send %s", words[1]);
 	if (text->n > TEXT_MAX)
 		return cmd_refuse(why, ERR_BIG, "the text is longer than %d "
 		    "bytes; send it in parts", TEXT_MAX);
@@ -201,8 +206,9 @@ find_profile(struct app *a, char **why)
 	char *rest;
 
 	if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL)
-		return cmd_refuse(why, ERR_INPUT, "%s can't be the name of a "
-		    "profile: no slash, no dot in front", name);
+		return cmd_refuse(why, ERR_INPUT, "\"%s\" can't be the name of "
+		    "a profile: no slash, no dot in front; for example "
+		    "--profile work", name);
 	rest = mem_format("tacet/%s", name);
 	a->profile = path_xdg("XDG_DATA_HOME", ".local/share", rest);
 	free(rest);
@@ -252,8 +258,13 @@ unlock(struct app *a, bool init, char **why)
 	    buf_view(&pass))) == ERR_PASS)
 		err = cmd_refuse(why, err, "wrong passphrase; try again");
 	else if (err != 0 && *why == NULL)
-		err = cmd_refuse(why, err, "the store in %s can't be opened: "
-		    "%s", a->profile, err_text(err));
+		err = cmd_refuse(why, err, "%s",
+		    client_screen(a->env.client)->hint.s);
+	if (err == 0 && init) {
+		a->pass = pass;
+		a->env.pass = &a->pass;
+		return 0;
+	}
 	buf_free(&pass);
 	return err;
 }
@@ -321,6 +332,9 @@ run(struct app *a, int n, char **words, char **why)
 	if (n > 0) {
 		take_relay(a, n, words);
 		err = unlock(a, cmd_is(words[0], "init"), why);
+		if (err == 0 && client_screen(a->env.client)->hint_bad)
+			(void)fprintf(stderr, "tacet: %s\n",
+			    client_screen(a->env.client)->hint.s);
 		if (err == 0)
 			consoles_run(a->consoles, n, words,
 			    options_bool(&a->options, "json"));
@@ -353,6 +367,7 @@ close_all(struct app *a)
 	keymap_free(a->env.keys);
 	options_free(&a->options);
 	free(a->profile);
+	buf_free(&a->pass);
 }
 
 static int

@@ -259,8 +259,7 @@ got_unlock(struct env *env, const char *s, char **why)
 		return cmd_refuse(why, err, "too many wrong ones: wait a "
 		    "moment, then try again");
 	if (err != 0)
-		return cmd_refuse(why, err, "the store can't be opened: %s; "
-		    "see /view log", err_text(err));
+		return cmd_refuse(why, err, "%s", screen->hint.s);
 	stop_asking(screen);
 	screen->view = client_talk(env->client, screen->talk) != NULL ?
 	    VIEW_talk : VIEW_list;

@@ -89,8 +89,12 @@ ask(struct call *call, int argc, char **argv, const struct options *o)
 	    (long long)options_int(o, "timeout"));
 	for (int i = 0; !run && i < argc; i++) {
 		buf_u8(&b, 0x1f);
-		for (const char *p = argv[i]; *p != '\0'; p++)
-			buf_u8(&b, (uint8_t)(*p == '\n' ? 0x1e : *p));
+		for (const char *p = argv[i]; *p != '\0'; p++) {
+			if (*p == '\n' || *p == 0x1e || *p == 0x1f)
+				buf_u8(&b, 0x1e);
+			buf_u8(&b, (uint8_t)(*p == '\n' ? 'n' : *p == 0x1f ?
+			    'u' : *p == 0x1e ? 'r' : *p));
+		}
 	}
 	buf_u8(&b, '\n');
 	local_put(call->to, buf_view(&b));

@@ -34,6 +34,19 @@ cmd_slash(const struct env *env)
 	return env->lines ? "" : env->shell ? "tacet " : "/";
 }
 
+void
+cmd_late(struct env *env, int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	free(env->late);
+	va_start(ap, fmt);
+	if (vasprintf(&env->late, fmt, ap) < 0)
+		env->late = NULL;
+	va_end(ap);
+	env->status = status;
+}
+
 int
 cmd_refuse(char **why, int err, const char *fmt, ...)
 {

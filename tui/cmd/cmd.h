@@ -27,6 +27,7 @@ struct env {
 	bool quit;
 	bool redraw;
 	int status;             /* exit status of the shell verb */
+	char *late;             /* then its sentence: cmd_late() */
 	/* A verb that takes time says when it is over; polled each turn. */
 	bool (*until)(struct env *);
 	uint8_t until_id[WIRE_ID];
@@ -35,6 +36,7 @@ struct env {
 	const char *wait;       /* a caller's own options; NULL, 0: as in */
 	int64_t timeout;        /* `options` */
 	struct first *first;    /* answers of the first run, ask.c */
+	struct buf *pass;       /* `init`: what has opened the store, or NULL */
 };
 
 /* ---- cmd.c: rows ---- */
@@ -66,6 +68,11 @@ int cmd_line(struct env *, const char *line, char **why);
 /* A line of the answer */
 void cmd_say(struct env *, const char *fmt, ...) PRINTF(2, 3);
 int cmd_refuse(char **why, int err, const char *fmt, ...) PRINTF(3, 4);
+/* There is nothing to wait for any more: time is up, or the connection waits
+ * for the user. */
+bool cmd_waited(const struct env *);
+/* A verb that took time ends so; the sentence goes to standard error. */
+void cmd_late(struct env *, int status, const char *fmt, ...) PRINTF(3, 4);
 const char *cmd_slash(const struct env *);      /* "/" or "tacet " */
 /* The usage word i: without brackets; *optional, *rest say how it stood. */
 bool usage_word(const char *usage, size_t i, char *word, size_t size,

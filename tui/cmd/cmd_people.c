@@ -77,17 +77,12 @@ show_talk(struct env *env, struct talk *t)
 static bool
 settled(struct env *env)
 {
-	const char *why;
-
 	if (client_settled(env->client, false))
 		return true;
-	if (clock_mono(loop_clock(client_loop(env->client))) < env->deadline)
+	if (!cmd_waited(env))
 		return false;
-	why = client_online_why(env->client);
-	cmd_say(env, "not yet on the relay%s%s; it is kept and goes on when "
-	    "tacet next runs", why != NULL && why[0] != '\0' ? ": " : "",
-	    why != NULL ? why : "");
-	env->status = EXIT_LATER;
+	cmd_late(env, EXIT_LATER, "not yet on the relay: %s; it is kept and "
+	    "goes on when tacet next runs", client_online_why(env->client));
 	return true;
 }
 

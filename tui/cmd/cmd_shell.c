@@ -17,10 +17,18 @@ never(struct env *env)
 }
 
 static bool
-out_of_time(struct env *env)
+out_of_time(const struct env *env)
 {
 	return clock_mono(loop_clock(client_loop(env->client))) >=
 	    env->deadline;
+}
+
+bool
+cmd_waited(const struct env *env)
+{
+	enum online o = client_online(env->client);
+
+	return o == ONLINE_STOP || o == ONLINE_OFF || out_of_time(env);
 }
 
 int
@@ -57,18 +65,21 @@ init_over(struct env *env)
 		return false;
 	if (state == 0)
 		cmd_say(env, "registered as %s", client_name(env->client));
-	if (state < 0) {
-		cmd_say(env, "%s", why != NULL ? why : err_text(state));
-		env->status = EXIT_REFUSED;
-	}
+	if (state < 0)
+		cmd_late(env, EXIT_REFUSED, "%s", why != NULL ? why :
+		    err_text(state));
 	free(why);
+	if (state == 1 && client_online(env->client) == ONLINE_STOP) {
+		cmd_late(env, EXIT_REFUSED, "not registered: %s",
+		    client_online_why(env->client));
+		return true;
+	}
 	if (state == 1 && out_of_time(env)) {
-		const char *reason = client_online_why(env->client);
-
-		cmd_say(env, "the relay did not answer%s%s; the account is "
-		    "kept here and is registered when tacet next runs",
-		    reason != NULL ? ": " : "", reason != NULL ? reason : "");
-		env->status = EXIT_LATER;
+		cmd_late(env, EXIT_LATER, "the relay did not answer: %s; the "
+		    "account is kept here and is registered when tacet next "
+		    "runs. If the address is wrong: tacet init %s --relay "
+		    "ADDRESS", client_online_why(env->client),
+		    client_name(env->client));
 		return true;
 	}
 	return state != 1;
@@ -79,8 +90,8 @@ cmd_init(struct env *env, const struct words *w, char **why)
 {
 	struct address a;
 	const char *relay = options_string(env->options, "relay"), *wrong;
-	struct buf pass = {.secret = true};
-	int err;
+	struct buf asked = {.secret = true}, *pass = env->pass;
+	int err = 0;
 
 	if (!name_ok(bytes_of(w->w[0], strlen(w->w[0]))))
 		return cmd_refuse(why, ERR_INPUT, "%.40s can't be a name: small "
@@ -98,12 +109,13 @@ cmd_init(struct env *env, const struct words *w, char **why)
 	if (!a.pinned)
 		return cmd_refuse(why, ERR_INPUT, "the relay's key is missing "
 		    "in its address: tacet://HOST:PORT/KEY");
-	err = pass_read_new((int)options_int(env->options, "passphrase-fd"),
-	    &pass, why);
+	if (pass == NULL)       /* else a refused try has left a store */
+		err = pass_read_new((int)options_int(env->options,
+		    "passphrase-fd"), pass = &asked, why);
 	if (err == 0)
-		err = client_init(env->client, w->w[0], buf_view(&pass), &a,
+		err = client_init(env->client, w->w[0], buf_view(pass), &a,
 		    why);
-	buf_free(&pass);
+	buf_free(&asked);
 	env->until = init_over;
 	return err;
 }

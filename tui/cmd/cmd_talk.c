@@ -97,19 +97,19 @@ sent(struct env *env)
 	if (m == NULL)
 		return true;
 	if (m->ladder == LADDER_FAILED) {
-		cmd_say(env, "failed: %s", err_text(m->err));
-		env->status = EXIT_REFUSED;
+		cmd_late(env, EXIT_REFUSED, "failed: %s; `tacet why` says "
+		    "more", err_text(m->err));
 		return true;
 	}
 	if (m->ladder >= want) {
 		cmd_say(env, "%s", ladder_name(m->ladder));
 		return true;
 	}
-	if (clock_mono(loop_clock(client_loop(env->client))) < env->deadline)
+	if (!cmd_waited(env))
 		return false;
-	cmd_say(env, "%s; it is kept and goes on when tacet next runs",
-	    ladder_name(m->ladder));
-	env->status = EXIT_LATER;
+	cmd_late(env, EXIT_LATER, "%s: %s; it is kept and goes on when tacet "
+	    "next runs", ladder_name(m->ladder), m->ladder < LADDER_RELAY ?
+	    client_online_why(env->client) : "no device has opened it yet");
 	return true;
 }
 

@@ -24,7 +24,7 @@ console_new(struct consoles *all, struct local *local, bool socket)
 	c->out.secret = true;
 	c->env = (struct env){.client = from->client,
 	    .options = from->options, .keys = from->keys, .shell = true,
-	    .out = &c->out};
+	    .out = &c->out, .pass = from->pass};
 	c->next = all->first;
 	all->first = c;
 	all->count++;
@@ -41,6 +41,7 @@ console_free(struct console *c)
 	*p = c->next;
 	c->all->count--;
 	buf_free(&c->out);
+	free(c->env.late);
 	free(c);
 }
 
@@ -70,8 +71,7 @@ on_open(void *arg, struct local *local)
 static bool
 drained(struct env *env)
 {
-	return client_settled(env->client, false) ||
-	    clock_mono(loop_clock(client_loop(env->client))) >= env->deadline;
+	return client_settled(env->client, false) || cmd_waited(env);
 }
 
 static void
@@ -125,6 +125,13 @@ consoles_free(struct consoles *all)
 		local_stop(all->listener);
 	for (struct console *c = all->first, *next; c != NULL; c = next) {
 		next = c->next;
+		/* what a caller waits for has begun: not to be done again */
+		if (c->socket && !c->over && c->env.until != NULL &&
+		    !c->env.watch) {
+			cmd_late(&c->env, EXIT_LATER, "tacet ends; what was "
+			    "begun is kept and goes on when it next runs");
+			console_finish(c);
+		}
 		if (c->local != NULL) {
 			local_set_arg(c->local, NULL);
 			local_close(c->local);

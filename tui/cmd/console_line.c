@@ -5,9 +5,10 @@
  *
  * On the socket the first line says what is wanted: `W` (one verb) or `R`
  * (command lines follow), `j` or `t`, the first letter of the caller's `wait`,
- * its timeout in ms, and for `W` the words, each after an US (0x1f), newlines
- * in them as RS (0x1e). Answers are lines that start with `o` (output), `e` (a
- * refusal) or `x` (the exit status, the last one).
+ * its timeout in ms, and for `W` the words, each after an US (0x1f). In them a
+ * RS (0x1e) stands for itself as `RS r`, for US as `RS u`, for a newline as
+ * `RS n`. Answers are lines that start with `o` (output), `e` (a refusal) or
+ * `x` (the exit status, the last one).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +18,6 @@
 #include "console_priv.h"
 
 #define FIELD '\x1f'
-#define NEWLINE '\x1e'
 #define TIMEOUT_MAX_MS (3600 * 1000)
 
 /* ---- output ---- */
@@ -78,6 +78,15 @@ flush(struct console *c)
 	buf_clear(&c->out);
 }
 
+static void
+refuse(struct console *c, int err, const char *why)
+{
+	char *text = cmd_speak(&c->env, why != NULL ? why : err_text(err));
+
+	console_put(c, 'e', text, strlen(text));
+	free(text);
+}
+
 void
 console_finish(struct console *c)
 {
@@ -86,6 +95,8 @@ console_finish(struct console *c)
 	if (c->over)
 		return;
 	flush(c);
+	if (c->env.late != NULL)
+		refuse(c, 0, c->env.late);
 	c->over = true;
 	if (c->socket) {
 		(void)snprintf(status, sizeof(status), "%d", c->env.status);
@@ -116,15 +127,6 @@ console_clock(struct console *c)
 	    ms;
 	/* the turn that follows finds the deadline passed */
 	timer_set(c->all->timer, ms + 1);
-}
-
-static void
-refuse(struct console *c, int err, const char *why)
-{
-	char *text = cmd_speak(&c->env, why != NULL ? why : err_text(err));
-
-	console_put(c, 'e', text, strlen(text));
-	free(text);
 }
 
 void
@@ -200,6 +202,19 @@ run_line(struct console *c, const char *line)
 /* ---- the socket's first line ---- */
 
 static void
+first_word(char *s)
+{
+	char *to = s;
+
+	for (; *s != '\0'; s++, to++) {
+		*to = *s;
+		if (*s == '\x1e' && s[1] != '\0')
+			*to = *++s == 'n' ? '\n' : *s == 'u' ? FIELD : '\x1e';
+	}
+	*to = '\0';
+}
+
+static void
 first_words(struct console *c, char *s)
 {
 	char *argv[WORDS_MAX + 2];
@@ -209,12 +224,11 @@ first_words(struct console *c, char *s)
 		char *end = strchr(s, FIELD);
 
 		argv[argc++] = s;
-		for (char *p = s; p < (end != NULL ? end : s + strlen(s)); p++)
-			if (*p == NEWLINE)
-				*p = '\n';
+		if (end != NULL)
+			*end = '\0';
+		first_word(s);
 		if (end == NULL)
 			break;
-		*end = '\0';
 		s = end + 1;
 	}
 	argv[argc] = NULL;

@@ -59,8 +59,8 @@ box_limits(struct relay *r, struct peer *p, const struct msg_box_put *m,
 {
 	int64_t wait;
 
-	if (in->boxes >= r->limits.inbox_boxes ||
-	    in->bytes + m->box.n > r->limits.inbox_bytes)
+	if (defence(quota) && (in->boxes >= r->limits.inbox_boxes ||
+	    in->bytes + m->box.n > r->limits.inbox_bytes))
 		return peer_refuse(p, ERR_QUOTA,
 		    "the other side's inbox is full: try again later");
 	wait = buckets_take(&r->buckets, "box",

@@ -85,7 +85,7 @@ buckets_take(struct buckets *b, const char *kind, struct bytes x,
 	bucket_fill(k, clock_mono(b->clock));
 	/* what costs more than a bucket can hold takes a full one */
 	cost = (cost > burst ? burst : cost) * MICRO;
-	if (k->micro < cost)
+	if (k->micro < cost && defence(rate))
 		return (cost - k->micro + per_s_milli - 1) / per_s_milli;
 	k->micro -= cost;
 	return 0;

@@ -49,7 +49,7 @@ invites_redeem(struct relay *r, struct bytes code)
 	buf_free(&v);
 	if (err == ERR_NONE || (!err && until <= relay_now(r)))
 		return ERR_INVITE;
-	if (err)
+	if (err || !defence(once))
 		return err;
 	return store_del(r->store, TABLE_invite, bytes_of(hash, sizeof(hash)));
 }

@@ -42,6 +42,8 @@ log_escape(const char *s, size_t n)
 	struct safe safe;
 	size_t i;
 
+	if (!defence(line))
+		return safe_make(SAFE_TEXT, s, n);
 	for (i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)s[i];
 

@@ -86,7 +86,7 @@ mem_format(const char *fmt, ...)
 void
 mem_wipe(void *p, size_t n)
 {
-	if (n)
+	if (n && defence(wipe))
 		explicit_bzero(p, n);
 }
 

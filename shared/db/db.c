@@ -187,6 +187,8 @@ db_setup(struct db *db, int flags)
 	err = db_run(db, "pragma temp_store = memory;"
 	    "pragma foreign_keys = on; pragma cell_size_check = on;"
 	    "pragma secure_delete = on; pragma synchronous = full");
+	if (!err && !defence(durable))
+		err = db_run(db, "pragma synchronous = off");
 	if (err || (flags & DB_READONLY))
 		return err;
 	/* before the WAL is touched, so that it needs no shared memory */

@@ -103,7 +103,8 @@ link_start(struct link *l, int fd)
 {
 	l->fd = fd;
 	sock_no_delay(fd);
-	timer_set(l->timer, l->limits.handshake_ms);
+	if (defence(handshake))
+		timer_set(l->timer, l->limits.handshake_ms);
 	if (sock_nonblock(fd) == 0)
 		l->watch = watch_fd(l->loop, fd, WATCH_READ, link_ready, l);
 	if (l->watch == NULL) {
@@ -176,7 +177,7 @@ link_silence(struct link *l)
 		l->heard_at = now;
 		idle = 0;
 	}
-	if (idle >= l->limits.dead_ms) {
+	if (idle >= l->limits.dead_ms && defence(dead)) {
 		link_end(l, ERR_TIMEOUT,
 		    "the other side has been silent for %lld s",
 		    (long long)(idle / 1000));

@@ -26,7 +26,7 @@ link_full(const struct link *l)
 static void
 link_write_bound(struct link *l)
 {
-	if (link_held(l) > l->limits.held_hard)
+	if (link_held(l) > l->limits.held_hard && defence(held))
 		link_end(l, ERR_QUOTA, "the other side does not read: "
 		    "%zu bytes were waiting for it", link_held(l));
 }

@@ -12,6 +12,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define LINK_INSIDE
 #include "link.h"
@@ -88,7 +89,8 @@ shake_noise(struct link *l)
 	memcpy(prologue, SHAKE_LABEL, sizeof(SHAKE_LABEL) - 1);
 	memcpy(prologue + sizeof(SHAKE_LABEL) - 1, s->opening, s->opening_n);
 	setup.prologue = bytes_of(prologue,
-	    sizeof(SHAKE_LABEL) - 1 + s->opening_n);
+	    sizeof(SHAKE_LABEL) - 1 +
+	    (defence(prologue) ? s->opening_n : 0));
 	return noise_start(&s->noise, &setup);
 }
 
@@ -136,6 +138,8 @@ shake_need_opening(struct link *l, const uint8_t *p, size_t n)
 	if (n > 1 && (p[1] == 0 || p[1] > LINK_VERSIONS))
 		bad = true;
 	if (bad) {
+		if (!defence(silent))
+			(void)!write(l->fd, "tacetd\n", 7);
 		link_end(l, ERR_FORMAT, "not one of us");
 		return 0;
 	}

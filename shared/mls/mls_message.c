@@ -185,11 +185,14 @@ open_private(struct mls_group *g, struct rd *rd, struct view *v,
 		    kind_of(p.type), sender.generation, &key);
 	if (err != 0)
 		return err;
+	if (!defence(trace))
+		(void)secret_tree_use(v->secrets, sender.leaf,
+		    kind_of(p.type), sender.generation);
 	err = mls_private_open(g->suite, &p, &sender, &key, f);
 	mem_wipe(&key, sizeof key);
 	if (err != 0)
 		return err;
-	err = mls_frame_verify(f, v->context, signer);
+	err = defence(member) ? mls_frame_verify(f, v->context, signer) : 0;
 	if (err != 0)
 		mls_frame_free(f);
 	return err;

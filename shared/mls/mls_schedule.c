@@ -95,6 +95,8 @@ mls_schedule_epoch(const struct mls_suite *suite, const uint8_t *joiner,
 	if (err == 0)
 		err = mls_expand(suite, bytes_of(prk, suite->nh),
 		    mls_text("epoch"), context, epoch_secret, suite->nh);
+	if (!defence(epoch))
+		memset(epoch_secret, 0, sizeof epoch_secret);
 	if (err == 0)
 		err = mls_schedule_from(suite, epoch_secret, e);
 	mem_wipe(prk, sizeof prk);

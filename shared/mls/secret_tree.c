@@ -196,7 +196,8 @@ secret_tree_find(const struct secret_tree *t, uint32_t leaf,
 	err = peek_ratchet(t, leaf, kind, &r);
 	if (err == 0 && generation < r.next)
 		err = find_kept(t, leaf, kind, generation, key);
-	else if (err == 0 && generation - r.next > MLS_SKIP_MAX)
+	else if (err == 0 && generation - r.next > MLS_SKIP_MAX &&
+	    defence(skip))
 		err = ERR_BIG;
 	else
 		while (err == 0 && r.next <= generation)
@@ -227,6 +228,8 @@ open_leaf(struct secret_tree *t, uint32_t leaf)
 			break;
 		t->have[tree_math_left(node)] = 1;
 		t->have[tree_math_right(node)] = 1;
+		if (!defence(forget))
+			continue;
 		t->have[node] = 0;
 		mem_wipe(node_at(t, node), t->suite->nh);
 	}
@@ -300,7 +303,8 @@ secret_tree_use(struct secret_tree *t, uint32_t leaf, enum secret_kind kind,
 		k = kept_find(t, leaf, kind, generation);
 		if (k == NULL)
 			return ERR_REPLAY;
-		kept_remove(t, (size_t)(k - t->kept), 1);
+		if (defence(replay))
+			kept_remove(t, (size_t)(k - t->kept), 1);
 		return 0;
 	}
 	if (generation == UINT32_MAX || generation - r->next > MLS_SKIP_MAX)

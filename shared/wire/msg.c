@@ -92,7 +92,7 @@ get_fields(struct rd *r, struct msg *m)
 	default:
 		return ERR_SUITE;
 	}
-	return rd_end(r);
+	return defence(trail) ? rd_end(r) : r->err;
 }
 
 int

@@ -306,6 +306,10 @@ keep_commit(struct keep *k)
 
 	if (k->steps == 0)
 		return keep_erase(k);
+	if (!defence(keep)) {
+		keep_forget(k);
+		return 0;
+	}
 	keep_crash("keep-before");
 	err = db_begin(k->db);
 	if (err != 0)

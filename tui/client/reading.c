@@ -78,7 +78,7 @@ reading_body(struct client *c, struct talk *t, struct person *p,
 	}
 	if (b.code == BODY_joined && err == 0)
 		return;
-	if (message_seen(c, t, b.id))
+	if (defence(repeat) && message_seen(c, t, b.id))
 		return;         /* a repeat, however it came about */
 	if (b.code == BODY_text && err == 0)
 		reading_text(c, t, p, &b, MESSAGE_TEXT, b.text.text);
@@ -204,7 +204,7 @@ reading_refused(struct client *c, struct talk *t, struct bytes raw, int err)
 	}
 	if (err == ERR_STATE) {
 		/* our own, and we don't know it */
-		if (!t->secret->again)
+		if (!t->secret->again && defence(rollback))
 			talk_stop(c, t, "this store is an older copy of "
 			    "itself, whose keys must not be used twice");
 		return true;

@@ -26,7 +26,7 @@ receipt_due(struct client *c, struct talk *t, const uint8_t id[static WIRE_ID])
 	struct person *p = client_person(c, t->person);
 	int64_t row;
 
-	if (p == NULL || p->state != PERSON_CONTACT)
+	if (p == NULL || (p->state != PERSON_CONTACT && defence(stranger)))
 		return;
 	row = keep_row(&c->keep, TABLE_due);
 	receipt_push(t, row, id);

@@ -252,7 +252,7 @@ void
 stock_spent(struct client *c, struct package *p)
 {
 	c->session.count_at = 0;
-	if (!p->last)
+	if (!p->last && defence(spent))
 		stock_drop(c, p);
 }
 

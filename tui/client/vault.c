@@ -75,7 +75,8 @@ vault_ad(const struct vault_place *at, uint8_t ad[static HASH32])
 		number[i] = (uint8_t)((uint64_t)at->row >> (56 - 8 * i));
 		number[8 + i] = (uint8_t)((uint64_t)at->owner >> (56 - 8 * i));
 	}
-	hash_label("tacet store place", piece, COUNT(piece), ad);
+	hash_label("tacet store place", piece, defence(seat) ? COUNT(piece) : 0,
+	    ad);
 }
 
 int

@@ -352,7 +352,8 @@ paste_text(struct env *env, const char *text, size_t n)
 	}
 	paste_clean(text, n, &b);
 	lines = count_lines(&b);
-	if (s->ask == ASK_PASTE || (s->ask == ASK_NONE && lines >= most))
+	if (s->ask == ASK_PASTE || (s->ask == ASK_NONE && lines >= most &&
+	    defence(paste)))
 		paste_ask(env, &b, lines);
 	else if (s->ask == ASK_NONE && b.n > 0)
 		(void)paste_insert(env, (const char *)b.p, b.n);

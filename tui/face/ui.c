@@ -131,7 +131,8 @@ ui_close(struct ui *ui)
 	(void)clear();          /* no message stays on the screen */
 	(void)refresh();
 	ui_raw(PASTE_OFF, strlen(PASTE_OFF));
-	(void)endwin();
+	if (defence(goodbye))
+		(void)endwin();
 	delscreen(ui->screen);
 	grid_free(&ui->shown);
 	buf_free(&ui->paste);

@@ -121,6 +121,9 @@ contact_person(struct client *c, struct job *j, const struct record *r,
 	if (t == NULL)
 		t = talk_add(c, p, TALK_ASKED);
 	talk_set(c, t, TALK_ASKED);
+	if (j->data.n > 0)
+		message_system(c, t, "you ask %s to talk: %.*s", p->name.s,
+		    (int)j->data.n, (const char *)j->data.p);
 	j->person = p->row;
 	return p;
 }

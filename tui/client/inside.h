@@ -382,6 +382,7 @@ struct session {
 	bool greeted;
 	uint64_t generation;    /* grows with each connection */
 	unsigned failures;
+	unsigned pins;          /* handshakes without the pinned key, in a row */
 	int64_t retry_at, opened_at;
 	char *why;
 	struct request *request;

@@ -14,6 +14,7 @@
 #define BACKOFF_MAX_MS 60000
 #define STEADY_MS 30000         /* a connection that counts as a success */
 #define GREET_MS 15000          /* after the handshake */
+#define PIN_TRIES 3             /* handshakes in a row without the pinned key */
 
 const char *
 online_name(enum online o)
@@ -115,6 +116,7 @@ session_open(void *arg, struct link *l)
 	(void)l;
 	if (c == NULL)
 		return;
+	c->session.pins = 0;
 	c->session.greet_by = client_mono(c) + GREET_MS;
 	m.hello.agent = bytes_of(agent, sizeof(agent) - 1);
 	session_say(c, &m);
@@ -156,7 +158,10 @@ session_closed(void *arg, struct link *l, int err, const char *why)
 	if (s->opened_at != 0 && client_mono(c) - s->opened_at > STEADY_MS)
 		s->failures = 0;
 	s->opened_at = 0;
-	if (err == ERR_PIN || err == ERR_KEY) {
+	/* also what a cut line or a relay that is being restarted looks like:
+	 * nothing but the handshake leaves before the key is proven */
+	if ((err == ERR_PIN || err == ERR_KEY) && ++s->pins >= PIN_TRIES) {
+		s->pins = 0;
 		session_stop(c, ONLINE_STOP, "the relay at %s does not have "
 		    "the key that is pinned: nothing was sent. Ask its "
 		    "operator; a new relay key needs a new address and a new "

@@ -186,7 +186,7 @@ open_private(struct mls_group *g, struct rd *rd, struct view *v,
 	if (err != 0)
 		return err;
 	if (!defence(trace))
-		(void)secret_tree_use(v->secrets, sender.leaf,
+		(void)!secret_tree_use(v->secrets, sender.leaf,
 		    kind_of(p.type), sender.generation);
 	err = mls_private_open(g->suite, &p, &sender, &key, f);
 	mem_wipe(&key, sizeof key);

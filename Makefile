@@ -56,6 +56,7 @@ $(foreach f,$(FLOORS),$(eval SRC_$f = \
 TESTS = $(basename $(notdir $(wildcard tests/*_test.c)))
 TOOLS = $(wildcard tests/interop/*.c tests/tool/*.c)
 BENCHES = $(wildcard tests/bench/*_bench.c)
+BENCH_HELP = $(filter-out $(BENCHES),$(wildcard tests/bench/*.c))
 FUZZERS = $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.c)))
 # every other file of tests/ helps the tests that include a header of tests/
 HELPERS = $(filter-out %_test.c tests/mls_vectors.c,$(wildcard tests/*.c))
@@ -224,8 +225,11 @@ $(BUILD)/$1/flags: FORCE
 endef
 
 $(foreach v,$(VARIANTS),$(eval $(call variant,$v)))
-$(foreach b,$(BENCHES),$(eval $(call whole,rel,$(BUILD)/rel/bench/$(basename \
-    $(notdir $b)),$(BUILD)/rel/obj/$(b:.c=.o))))
+# benches stand on the floors alone, and share what else lies beside them
+$(foreach b,$(BENCHES),$(eval $(call link,rel,$(BUILD)/rel/bench/$(basename \
+    $(notdir $b)),$(BUILD)/rel/obj/$(b:.c=.o) \
+    $(BENCH_HELP:%.c=$(BUILD)/rel/obj/%.o),$(call libs,rel,$(BELOW_all)),\
+    $$(LIBS_tests))))
 # fuzzer name: like a test, on the floor that it names or its file lies on
 define fuzzer
 $(call link,fuzz,$(BUILD)/fuzz/$1,$(BUILD)/fuzz/obj/tests/fuzz/$1.o,\
@@ -285,12 +289,9 @@ cover: build-cover
 	    | tee $(BUILD)/cover/cover.txt
 	@echo "the pages: $(BUILD)/cover/html/index.html"
 
-BENCH = $(BENCHES:tests/bench/%.c=$(BUILD)/rel/bench/%) \
-	$(wildcard tests/bench/*.sh)
-bench: all $(filter $(BUILD)/%,$(BENCH))
-	@export TACET_BIN=$(abspath $(BUILD))/rel; \
-	for b in $(BENCH); do echo "== $$(basename $$b)"; ./$$b || exit; done; \
-	[ '$(strip $(BENCH))' ] || echo "bench: there is none yet"
+# make bench T="fan mls" runs a selection
+bench: all $(BENCHES:tests/bench/%.c=$(BUILD)/rel/bench/%)
+	@TACET_BIN=$(abspath $(BUILD))/rel tests/bench/table $(T)
 
 SOAKS = $(wildcard tests/soak/*.sh)
 soak: all build-test build-san

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Durable appends of 256 bytes, acknowledged after fsync, with 1, 64 and 1024
+ * under way: what tacetd takes beside a bare SQLite loop that commits the same
+ * rows in groups as large as its turns were.
+ */
+#include <stdio.h>
+
+#include "crowd.h"
+
+#define DURABLE_WINDOWS 3
+
+static const unsigned durable_window[DURABLE_WINDOWS] = {1, 64, 1024};
+
+struct durable {
+	struct server server;
+	struct crowd crowd;
+	uint8_t log[WIRE_ID];
+	double rate, cpu, group;        /* of the last reading */
+	struct series ratio[DURABLE_WINDOWS], us[DURABLE_WINDOWS],
+	    cost[DURABLE_WINDOWS], acks[DURABLE_WINDOWS],
+	    groups[DURABLE_WINDOWS], redis[DURABLE_WINDOWS];
+};
+
+static void
+durable_fill(struct durable *d, uint64_t *sent, uint64_t from, unsigned window)
+{
+	uint64_t flight = *sent - (d->crowd.done - from);
+
+	if (flight >= window)
+		return;
+	crowd_say(&d->crowd, 0, d->log, true, (unsigned)(window - flight));
+	*sent += window - flight;
+}
+
+static void
+durable_relay(struct durable *d, unsigned window)
+{
+	double turns = server_metric(&d->server, "turns_total");
+	double cpu = bench_cpu(d->server.pid), t = bench_now(), now;
+	uint64_t from = d->crowd.done, sent = 0;
+
+	do {
+		durable_fill(d, &sent, from, window);
+		crowd_hear(&d->crowd, 1000);
+		now = bench_now();
+	} while (now - t < bench_secs());
+	crowd_until(&d->crowd, &d->crowd.done, from + sent);
+	t = bench_now() - t;
+	cpu = bench_cpu(d->server.pid) - cpu;
+	turns = server_metric(&d->server, "turns_total") - turns;
+	d->rate = (double)sent / t;
+	d->cpu = cpu / (double)sent;
+	d->group = (double)sent / (turns > 0 ? turns : 1);
+}
+
+/* Rows per second of the bare loop; *cpu: seconds for one. */
+static double
+durable_bare(struct durable *d, double *cpu)
+{
+	struct bare *b = bare_open(d->server.dir, CROWD_ENTRY);
+	unsigned group = (unsigned)(d->group + 0.5), n = 0;
+	double c, t, now;
+
+	bench_pin(0);
+	group = group ? group : 1;
+	c = bench_cpu(0);
+	t = bench_now();
+	do {
+		bare_group(b, group);
+		n += group;
+		now = bench_now();
+	} while (now - t < bench_secs());
+	*cpu = (bench_cpu(0) - c) / n;
+	bench_pin(1);
+	bare_close(b);
+	return n / (now - t);
+}
+
+static void
+durable_round(struct durable *d, unsigned i)
+{
+	double bare, cpu, redis;
+
+	durable_relay(d, durable_window[i]);
+	bare = durable_bare(d, &cpu);
+	series_put(&d->us[i], d->cpu * 1e6);
+	series_put(&d->cost[i], d->cpu / cpu);
+	series_put(&d->acks[i], d->rate);
+	series_put(&d->ratio[i], d->rate / bare);
+	series_put(&d->groups[i], d->group);
+	redis = peer_measure("redis-aof", "ack", 0, durable_window[i]);
+	if (redis > 0)
+		series_put(&d->redis[i], d->rate / redis);
+}
+
+static void
+durable_rows(const struct durable *d, unsigned i)
+{
+	unsigned w = durable_window[i];
+	char name[80];
+
+#define NAME(text) ((void)snprintf(name, sizeof(name), \
+	    "durable, window %u: %s", w, text), name)
+	row_put(NAME("server CPU"), "us each", &d->us[i]);
+	row_bar(NAME("rate / bare SQLite loop"), "x", &d->ratio[i], true, 0.8);
+	row_put(NAME("CPU / bare SQLite loop"), "x", &d->cost[i]);
+	row_put(NAME("acknowledged"), "per s", &d->acks[i]);
+	row_put(NAME("entries in a commit"), "", &d->groups[i]);
+	if (d->redis[i].n > 0)
+		row_put(NAME("rate / redis appendfsync always"), "x",
+		    &d->redis[i]);
+	else
+		row_skip(NAME("rate / redis appendfsync always"),
+		    peer_missing());
+#undef NAME
+}
+
+int
+main(void)
+{
+	struct durable d = {.log = {7}};
+	unsigned i, r;
+
+	bench_pin(1);
+	server_open(&d.server);
+	crowd_open(&d.crowd, &d.server.address, 1);
+	crowd_dial(&d.crowd, 0, 1);
+	crowd_create(&d.crowd, 0, d.log);
+	for (r = 0; r < bench_rounds(); r++)
+		for (i = 0; i < DURABLE_WINDOWS; i++)
+			durable_round(&d, i);
+	for (i = 0; i < DURABLE_WINDOWS; i++)
+		durable_rows(&d, i);
+	crowd_close(&d.crowd);
+	server_close(&d.server);
+	return 0;
+}

@@ -50,24 +50,6 @@ bool defence_on(enum defence);
 #define defence(name) true
 #endif
 
-/*
- * defence.c: each defence that a test attacks can be switched off in a test
- * build, by its name in $TACET_TEST_BREAK, to see that the test goes red.
- *
- *	if (defence(repeat) && message_seen(c, t, id))
- */
-#ifdef TACET_TEST
-enum defence {
-#define DEFENCE(name, what) DEFENCE_##name,
-#include "defence.def"
-#undef DEFENCE
-};
-bool defence_on(enum defence);
-#define defence(name) defence_on(DEFENCE_##name)
-#else
-#define defence(name) true
-#endif
-
 /* mem.c: allocation failure ends the process (with a sentence on fd 2). */
 
 void *mem_alloc(size_t n) MUST_CHECK;           /* zeroed */

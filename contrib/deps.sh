@@ -16,9 +16,9 @@ set -eu
 NEED=1.0.22
 BUILD_PACKAGES='build-essential ca-certificates pkg-config libevent-dev
 	libncurses-dev libsqlite3-dev libseccomp-dev'
-CHECK_PACKAGES='clang libclang-rt-14-dev llvm-14 clang-tidy gcovr
+CHECK_PACKAGES='clang libclang-rt-14-dev llvm-14 clang-tidy faketime gcovr
 	libjansson-dev libvterm-dev mandoc ncurses-term openssh-client
-	openssh-server procps socat tmux valgrind'
+	openssh-server procps systemd tmux'
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 deps=${DEPS:-$root/build/deps}
@@ -73,9 +73,17 @@ packages() {
 		    die "sudo wants a password; run: sudo $by_hand"
 	fi
 	say "installing$need"
-	$as apt-get -q -o DPkg::Lock::Timeout=300 update
-	$as env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
-	    -o DPkg::Lock::Timeout=300 install --no-install-recommends $need
+	mkdir -p "$deps"
+	log=$deps/packages.log
+	{
+		$as apt-get -q -o DPkg::Lock::Timeout=300 update &&
+		$as env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+		    -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+		    install --no-install-recommends $need
+	} >"$log" 2>&1 || {
+		tail -n 20 "$log" >&2
+		die "the packages were not installed; the whole log: $log"
+	}
 }
 
 # version_of prefix: the version its pkg-config file gives, or nothing

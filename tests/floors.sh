@@ -419,7 +419,7 @@ run_self() {
 	plant foreign tui/client/client_a.c '#include <sqlite3.h>'
 	plant foreign shared/crypto/noise.c '#include <sys/types.h>' \
 	    '#include <curses.h>'
-	plant foreign shared/wire/wire_a.c '#include <zlib.h>'
+	plant foreign shared/wire/wire_a.c '#include <mntent.h>'
 	plant foreign tui/cmd/cmd_a.c '#include <jansson.h>'
 	plant foreign tests/seal_test.c '#include <sodium.h>'
 	plant foreign tui/face/face.h '#include <curses.h>'

@@ -6,47 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "inside.h"
+#include "alone.h"
 #include "tap.h"
 
-static char folder[4096];
-static struct loop *loop;
-static struct log nolog = {.fd = -1};
+static struct alone alone;
 static struct client *c;
-
-static void
-start(void)
-{
-	struct client_setup s = {.loop = loop, .profile = folder,
-	    .log = &nolog, .pass_mem_kib = 64, .pass_ops = 1};
-	struct address a = {.host = "127.0.0.1", .port = 1, .pinned = true};
-	char *why = NULL;
-
-	if (client_open(&c, &s, &why) != 0 || client_init(c, "alice",
-	    bytes_of("correct horse", 13), &a, &why) != 0)
-		bail("%s", why);
-}
 
 static struct person *
 somebody(const char *name, enum person_state state)
 {
-	uint8_t public[SIGN_PUBLIC], secret[SIGN_SECRET], dh[DH_SIZE];
-	struct record r = {.version = 1, .devices = 1};
-	struct buf raw = {0};
-	struct person *p;
-
-	sign_keypair(&rng_system, public, secret);
-	memcpy(r.account_key, public, SIGN_PUBLIC);
-	snprintf(r.name, sizeof(r.name), "%s", name);
-	sign_keypair(&rng_system, r.device[0].sign, secret);
-	dh_keypair(&rng_system, r.device[0].transport, dh);
-	sign_keypair(&rng_system, r.account_key, secret);
-	r.expires = UINT64_MAX;
-	if (record_put(&r, secret, &raw) != 0)
-		bail("no record");
-	p = person_add(c, &r, buf_view(&raw), state);
-	buf_free(&raw);
-	return p;
+	return alone_person(&alone, name, state);
 }
 
 static struct body
@@ -249,37 +218,23 @@ test_why(void)
 static void
 test_kept(void)
 {
-	struct client_setup s = {.loop = loop, .profile = folder,
-	    .log = &nolog, .pass_mem_kib = 64, .pass_ops = 1};
-	char *why = NULL;
 	struct talk *t;
 
-	is_int(client_keep(c), 0, "kept");
-	client_close(c);
-	if (client_open(&c, &s, &why) != 0)
-		bail("%s", why);
-	is_int(client_unlock(c, bytes_of("correct horse", 13)), 0, "opened "
-	    "again");
+	alone_again(&alone);
+	c = alone.c;
 	t = client_talk_with(c, "gap");
 	ok(t != NULL && t->messages == 6, "the messages are there");
 	hear_text(t, client_person_named(c, "gap"), 8, "eight");
 	is_int(t->messages, 7, "numbers go on where they were");
 	t = client_talk_with(c, "bob");
 	is_int(t->secret->dues, 2, "receipts are still due");
-	client_close(c);
 }
 
 int
 main(void)
 {
-	char *cmd;
-
-	snprintf(folder, sizeof(folder), "%s/tacet-reading-XXXXXX",
-	    getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
-	if (seal_start() != 0 || mkdtemp(folder) == NULL)
-		bail("no folder");
-	loop = loop_new(&clock_system, &rng_system);
-	start();
+	alone_open(&alone);
+	c = alone.c;
 	test_texts();
 	test_gaps();
 	test_unknown();
@@ -288,11 +243,6 @@ main(void)
 	test_accepted();
 	test_why();
 	test_kept();
-	(void)loop_hear(loop, 0);
-	loop_free(loop);
-	cmd = mem_format("rm -rf %s", folder);
-	if (system(cmd) != 0)
-		note("%s is left behind", folder);
-	free(cmd);
+	alone_close(&alone);
 	return done();
 }

@@ -77,7 +77,7 @@ static void
 add_unread(struct bar *b, struct client *c)
 {
 	struct screen *s = client_screen(c);
-	char text[64];
+	char text[16];
 	bool any = false;
 
 	for (size_t i = 0; i < client_talks(c); i++) {
@@ -86,8 +86,10 @@ add_unread(struct bar *b, struct client *c)
 		if (t->unread == 0 || (t->row == s->talk &&
 		    s->view == VIEW_talk && s->scroll == 0))
 			continue;
-		(void)snprintf(text, sizeof(text), "%s%.32s:%u",
-		    any ? " " : "  [", t->title.s, t->unread);
+		add(b, STYLE_bar_warn, any ? " " : "  [");
+		b->x = grid_safe(b->g, b->x, b->y, b->g->w, STYLE_bar_warn,
+		    style_row[STYLE_bar_warn].attr, &t->title);
+		(void)snprintf(text, sizeof(text), ":%u", t->unread);
 		add(b, STYLE_bar_warn, text);
 		any = true;
 	}

@@ -34,6 +34,17 @@ is_hidden(const struct screen *s)
 	    s->ask == ASK_FIRST_AGAIN;
 }
 
+/* Bytes of a name that fit, in whole characters. */
+static size_t
+name_fit(const struct safe *name, size_t room)
+{
+	size_t cols = NAME_LEN, n;
+
+	while ((n = width_fit(name->s, name->n, cols)) > room)
+		cols--;
+	return n;
+}
+
 static struct prompt
 prompt_of(struct client *c)
 {
@@ -49,8 +60,8 @@ prompt_of(struct client *c)
 		(void)snprintf(p.text, sizeof(p.text), "command ");
 		p.style = STYLE_prompt_cmd;
 	} else if (t != NULL && s->view == VIEW_talk) {
-		/* directory names are plain ASCII: they need no cutting */
-		(void)snprintf(p.text, sizeof(p.text), "%.32s> ", t->title.s);
+		(void)snprintf(p.text, sizeof(p.text), "%.*s> ",
+		    (int)name_fit(&t->title, sizeof(p.text) - 3), t->title.s);
 		if (t->state == TALK_STOPPED || t->state == TALK_CLOSED)
 			p.style = STYLE_bad;
 	}

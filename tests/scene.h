@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A stage with a grid: screens drawn as face does it, without a terminal, and
+ * what must hold of every screen. Never part of a program.
+ */
+#ifndef TACET_SCENE_H
+#define TACET_SCENE_H
+
+#include "face.h"
+#include "stage.h"
+
+struct scene {
+	struct stage stage;
+	struct grid grid;
+	struct buf dump;        /* the screen as text */
+	int64_t now;
+};
+void scene_open(struct scene *);        /* alice and bob, friends */
+void scene_close(struct scene *);
+/* Draws at a size; the screen as text, a row a line, trailing blanks cut. */
+const char *scene_draw(struct scene *, int w, int h);
+/* Row y of what was drawn last, as text. */
+const char *scene_row(struct scene *, int y);
+/* What is wrong with the cells or the cursor, or NULL. */
+const char *scene_wrong(const struct scene *);
+/* Adds a message to alice's talk with bob, in memory only. */
+void scene_say(struct scene *, bool mine, const char *text, size_t n);
+/* As if somebody had chosen that text where a safe one stands. */
+void scene_text(struct safe *, enum safe_kind, const void *, size_t);
+
+#endif

@@ -69,7 +69,9 @@ deliver_drive(struct client *c, struct talk *t)
 		if (!o->sealed || o->refused)
 			return;
 		if (o->flight == c->session.generation) {
-			if (--window == 0)
+			/* nothing overtakes one whose blob is on its way: it
+			 * may yet be refused */
+			if (o->entry.n > WIRE_ENTRY_MAX || --window == 0)
 				return;
 			continue;
 		}
@@ -79,7 +81,8 @@ deliver_drive(struct client *c, struct talk *t)
 		}
 		if (o->entry.n > WIRE_ENTRY_MAX && !parcel_drive(c, o))
 			return;
-		if (!deliver_put(c, t, o) || --window == 0)
+		if (!deliver_put(c, t, o) || --window == 0 ||
+		    o->entry.n > WIRE_ENTRY_MAX)
 			return;
 	}
 }

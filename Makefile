@@ -133,7 +133,7 @@ deps:
 	$(Q)contrib/deps.sh all
 
 .DEFAULT_GOAL = all
-.PHONY: all deps check test san fuzz fuzzers lint cover bench soak demo \
+.PHONY: all deps check test san fuzz fuzzers lint cover bench soak demo deb \
 	install uninstall clean FORCE $(VARIANTS:%=build-%)
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -305,6 +305,13 @@ demo:
 	@contrib/deps.sh build
 	@$(MAKE) --no-print-directory -j $(JOBS) all
 	@TACET_BIN=$(abspath $(BUILD))/rel contrib/demo.sh
+
+# the Debian packages, in $(BUILD)/deb: built, looked at, installed apart
+deb:
+	@contrib/deps.sh deb
+	@BUILD='$(BUILD)' SODIUM_PREFIX='$(SODIUM)' JOBS='$(JOBS)' contrib/deb.sh
+	@mkdir -p $(BUILD)/test
+	@tests/run -v $(BUILD)/test deb_test.sh
 
 # --- installing ------------------------------------------------------------
 

@@ -7,8 +7,9 @@
 # source come from the mirror that the system already uses, and apt checks
 # the signatures. Done once; when nothing is missing it says nothing.
 #
-# usage: contrib/deps.sh [build|all]
-#	build: what `make all` and `make demo` need; all: `make check` too
+# usage: contrib/deps.sh [build|all|deb]
+#	build: what `make all` and `make demo` need; all: `make check` too;
+#	deb: what `make deb` needs
 # DEPS=folder (default build/deps), SODIUM_PREFIX=a ready libsodium
 
 set -eu
@@ -19,6 +20,7 @@ BUILD_PACKAGES='build-essential ca-certificates pkg-config libevent-dev
 CHECK_PACKAGES='clang libclang-rt-14-dev llvm-14 clang-tidy faketime gcovr
 	libjansson-dev libvterm-dev mandoc ncurses-term openssh-client
 	openssh-server procps systemd tmux'
+DEB_PACKAGES='debhelper dpkg-dev lintian'
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 deps=${DEPS:-$root/build/deps}
@@ -59,7 +61,10 @@ packages() {
 		return 0
 	}
 	set -- $BUILD_PACKAGES
-	[ "$what" = build ] || set -- "$@" $CHECK_PACKAGES
+	case $what in
+	all) set -- "$@" $CHECK_PACKAGES ;;
+	deb) set -- "$@" $DEB_PACKAGES ;;
+	esac
 	need=$(missing "$@")
 	[ -n "$need" ] || return 0
 	by_hand="apt-get install --no-install-recommends$need"
@@ -174,8 +179,8 @@ sodium() {
 }
 
 case $what in
-build | all) ;;
-*) die "usage: contrib/deps.sh [build|all]" ;;
+build | all | deb) ;;
+*) die "usage: contrib/deps.sh [build|all|deb]" ;;
 esac
 
 packages

@@ -139,7 +139,7 @@ peers_say(struct relay *r)
 
 	for (i = r->dirty.n; i-- > 0;) {
 		p = r->dirty.peer[i];
-		link_say(p->link, r->kept);
+		link_say(p->link, defence(said) ? r->kept : r->turn);
 		if (p->put <= r->kept) {
 			p->dirty = false;
 			crowd_drop(&r->dirty, i);

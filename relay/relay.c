@@ -85,6 +85,8 @@ relay_turn(struct relay *r, int max_ms)
 {
 	(void)loop_hear(r->loop, max_ms);       /* hear: handlers run */
 	relay_think(r);
+	if (!defence(said))
+		peers_say(r);
 	relay_keep(r);
 	peers_say(r);                           /* say: what is kept leaves */
 	control_say(r);

@@ -180,7 +180,7 @@ test_paste_lines(struct stage *s)
 	size_t n = messages(s);
 
 	paste(s, "one\rtwo\r\nthree\n");
-	ok(screen->ask == ASK_PASTE, "three lines ask");
+	ok(screen->ask == ASK_PASTE, "three lines ask (T66)");
 	is_str(screen->ask_text, "one\ntwo\nthree", "with lines as they were");
 	is_int(messages(s), n, "nothing is sent");
 	is_int(ask_key(&s->env, "x", &s->why), 1, "another key");

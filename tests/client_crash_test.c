@@ -178,8 +178,10 @@ run_all(struct pair *w, size_t child, size_t other, bool sends)
 		n = run_point(&r, &acked, &lost, &doubled);
 		ok(n > 2, "%s: killed at %s, %d visits", sends ? "sending" :
 		    "reading", point[i], n - 1);
-		ok(lost == 0, "none of %u acknowledged is lost", acked);
-		is_int(doubled, 0, "none is there twice");
+		ok(lost == 0, "none of %u acknowledged is lost (%s)", acked,
+		    sends ? "T41" : "T42");
+		is_int(doubled, 0, "none is there twice (%s)",
+		    sends ? "T41" : "T42");
 	}
 	pair_start(w, child);
 }

@@ -204,7 +204,7 @@ main(void)
 	is_int(jail_no_dumps(), 0, "closed");
 	ok(getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_cur == 0 &&
 	       core.rlim_max == 0, "no core file");
-	is_int(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0, "not dumpable");
+	is_int(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0, "not dumpable (T85)");
 	is_int(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1, "no new privileges");
 	is_int(jail_no_dumps(), 0, "twice is fine");
 	ok(mem_secret_unlocked() != SIZE_MAX, "locked memory is still counted");

@@ -331,7 +331,7 @@ ping_test(struct rig *r)
 	is_int(b.closed, 0, "is waited for nearly 90 s");
 	is_int(link_count(b.link).frames_out, 1, "after one ping");
 	rig_turn(r, 1);
-	is_int(b.err, ERR_TIMEOUT, "and is dead at 90 s");
+	is_int(b.err, ERR_TIMEOUT, "and is dead at 90 s (T55)");
 	is_str(b.why, "the other side has been silent for 90 s", "in words");
 	buf_free(&h.sent);
 	close(fd[0]);

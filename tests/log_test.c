@@ -59,7 +59,7 @@ test_hostile(struct log *l, int fd)
 		one = one && strchr(s, '\n') == s + strlen(s) - 1;
 		clean = clean && !clean_why(SAFE_LINE, s, strlen(s) - 1);
 	}
-	ok(one, "a line stays a line");
+	ok(one, "a line stays a line (T90)");
 	ok(clean, "and drives no terminal");
 	log_say(l, LOG_ERROR, "net", "%s", "a\nb\\\x1b");
 	ok(strstr(said(fd), "net: a\\nb\\\\\\x1b\n"), "controls are readable");

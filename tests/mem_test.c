@@ -225,7 +225,7 @@ test_locked(void)
 	void *p = mem_secret(32);
 	int status;
 
-	ok(flagged(p, " dd"), "a secret stays out of core dumps");
+	ok(flagged(p, " dd"), "a secret stays out of core dumps (T85)");
 	ok(flagged(p, " dc"), "and out of children");
 	ok(flagged(p, " lo") == (mem_secret_unlocked() == 0),
 	    "what is not locked is told");
@@ -234,7 +234,7 @@ test_locked(void)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 3)
 		skip("limits can't be lowered here");
 	else
-		is_int(status, 0, "a refused lock is counted to the byte");
+		is_int(status, 0, "a refused lock is counted to the byte (T86)");
 }
 
 int

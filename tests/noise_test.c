@@ -295,7 +295,7 @@ test_keys(const struct kind *k)
 	pair_start(&p, k);
 	memcpy(p.i.rs, low, sizeof(low));
 	is_int(noise_write(&p.i, none, &p.m1), ERR_KEY,
-	    "%s: a relay's key of low order", k->name);
+	    "%s: a relay's key of low order (T30)", k->name);
 	is_int(p.m1.n, 0, "and nothing leaves");
 	pair_end(&p);
 

@@ -43,7 +43,8 @@ test_dir(void)
 	umask(mask);
 	is_int(path_private_dir(at("a/b/c/")), 0, "it may exist");
 	ok(chmod(at("a/b/c"), 0750) == 0, "made readable by a group");
-	is_int(path_private_dir(at("a/b/c")), ERR_DENIED, "it is refused");
+	is_int(path_private_dir(at("a/b/c")), ERR_DENIED,
+	    "it is refused (T84)");
 	is_int(mode_of(at("a/b/c")), 0750, "and left as it is");
 	ok(symlink("b", at("a/link")) == 0, "a symlink");
 	is_int(path_private_dir(at("a/link")), ERR_DENIED, "is no folder");
@@ -82,7 +83,7 @@ test_open(void)
 	    "is not followed");
 	ok(chmod(at("key"), 0640) == 0, "a group may read it");
 	is_int(path_open_private(at("key"), O_RDWR | O_TRUNC), ERR_DENIED,
-	    "then it is refused");
+	    "then it is refused (T84)");
 	ok(chmod(at("key"), 0600) == 0, "private again");
 	fd = path_open_private(at("key"), O_RDWR);
 	is_int(lseek(fd, 0, SEEK_END), 3, "the refusal truncated nothing");

@@ -89,7 +89,7 @@ test_lock(void)
 		_exit(profile_lock(folder, &again) == ERR_BUSY ? 7 : 1);
 	if (waitpid(pid, &status, 0) != pid)
 		bail("no child");
-	is_int(WEXITSTATUS(status), 7, "another process is refused");
+	is_int(WEXITSTATUS(status), 7, "another process is refused (T49)");
 	is_int(profile_lock(folder, &again), ERR_BUSY, "so is a second open");
 	is_int(profile_holder(folder), getpid(), "the holder stands");
 	close(fd);

@@ -133,7 +133,8 @@ test_caps(struct dev *a, struct dev *b)
 	is_int(get(b, c.del, 0, 1, &m), ERR_NONE, "the delete capability");
 	ok(bytes_same(m->fail.text, text), "in the same words");
 	is_int(get(b, c.id, 0, 1, &m), ERR_NONE, "the id itself");
-	is_int(del(b, &c, c.read), ERR_NONE, "deleting with the read one");
+	is_int(del(b, &c, c.read), ERR_NONE, "deleting with the read one "
+	    "(T93)");
 	is_int(del(b, &none, none.del), ERR_NONE, "deleting what is not there");
 	is_int(del(b, &c, c.del), 0, "the right one");
 	is_int(get(a, c.read, 0, 1, &m), ERR_NONE, "gone");

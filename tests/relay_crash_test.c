@@ -249,7 +249,8 @@ finish(struct run *t, struct dev *a, struct dev *b)
 	for (id = 1; id <= IDS; id++)
 		missing += t->number[id] == 0;
 	is_int(missing, 0, "all %d messages are acknowledged", IDS);
-	is_int(audit(t, a), 0, "each is there once, under its number");
+	is_int(audit(t, a), 0, "each is there once, under its "
+	    "number (T40)");
 	memcpy(get.blob_get.read, t->cap, KEY_SIZE);
 	get.blob_get.length = sizeof(t->blob);
 	is_int(dev_ask(a, &get, &m), 0, "the blob is whole");
@@ -283,7 +284,8 @@ main(void)
 	for (j = 0; j < COUNT(turns); j++)
 		for (i = 0; i < COUNT(points); i++)
 			is_int(round_of(t, &a, &b, points[i], turns[j]), 0,
-			    "killed at %s, turn %u", points[i], turns[j]);
+			    "killed at %s, turn %u (T40)", points[i],
+			    turns[j]);
 	note("%u of %d acknowledged on the way", t->next - 1, IDS);
 	finish(t, &a, &b);
 	dev_free(&a);

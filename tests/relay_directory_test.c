@@ -173,7 +173,7 @@ static void
 test_invites(void)
 {
 	struct desk w;
-	struct dev a[20];
+	struct dev a[100];
 	uint8_t code[INVITE_SIZE], second[INVITE_SIZE];
 	struct msg m = {.code = MSG_enrol};
 	struct bytes invite = bytes_of(code, sizeof(code));
@@ -204,7 +204,8 @@ test_invites(void)
 		won += dev_count(&a[i], MSG_done);
 		lost += dev_count(&a[i], MSG_fail);
 	}
-	ok(won == 1 && lost == COUNT(a) - 1, "one invite, one account");
+	ok(won == 1 && lost == COUNT(a) - 1, "one invite, one account "
+	    "(T92)");
 	is_int(invites_new(w.relay, 60000, code), 0, "an invite");
 	is_int(invites_new(w.relay, 60000, second), 0, "and another");
 	is_int(invites_revoke(w.relay, second), 0, "revoked");

@@ -72,7 +72,7 @@ test_limits(struct desk *w, struct dev *a, struct dev *b, struct dev *c)
 	is_int(dev_box(a, b, 20, ""), ERR_FORMAT, "an empty one");
 	for (i = 0; i < BOX_BURST * 2 && !err; i++)
 		err = dev_box(a, c, (uint8_t)(100 + i), "flood");
-	is_int(err, ERR_RATE, "a flood is stopped");
+	is_int(err, ERR_RATE, "a flood is stopped (T57)");
 	is_int(dev_box(b, c, 50, "friend"), 0, "others still get through");
 	is_int(dev_box(a, b, 51, "x"), 0, "and it may write to others");
 	desk_pass(w, BOX_EVERY);
@@ -94,7 +94,7 @@ test_quota(void)
 	dev_hang(&b);
 	for (i = 0; i < 20 && !err; i++)
 		err = dev_box(&a, &b, (uint8_t)(i + 1), "x");
-	ok(err == ERR_QUOTA && i == 11, "ten boxes wait at most");
+	ok(err == ERR_QUOTA && i == 11, "ten boxes wait at most (T57)");
 	is_int(dev_box(&c, &b, 99, "x"), ERR_QUOTA, "for everybody");
 	dev_dial(&b);
 	desk_turn(&w);

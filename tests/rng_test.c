@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Randomness: the seeded stream is the published one on every machine, numbers
- * below a bound are as likely as each other, the system's never repeat.
+ * below a bound are as likely as each other, the system's never repeat,
+ * and without them there is no going on.
  */
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <seccomp.h>
+
 #include "base.h"
 #include "tap.h"
 
@@ -89,11 +98,72 @@ test_system(void)
 	rng_fill(&rng_system, NULL, 0);
 }
 
+/* What a child does when getrandom(2) fails; the filter stays with it. */
+static void
+dry(void)
+{
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+	const struct rlimit none = {0, 0};
+	uint8_t key[32] = {0};
+
+	if (f == NULL || seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS),
+	    SCMP_SYS(getrandom), 0) != 0 || seccomp_load(f) != 0)
+		_exit(3);
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)signal(SIGABRT, SIG_DFL);
+	rng_fill(&rng_system, key, sizeof key);
+	_exit(0);               /* went on, with a key of zeros */
+}
+
+static void
+test_dry(void)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		dry();
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		bail("no child");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 3) {
+		skip("no seccomp filter here");
+		return;
+	}
+	ok(WIFSIGNALED(status), "without randomness the process ends (T97)");
+}
+
+/* A child goes on with the same memory, but not with the same stream. */
+static void
+test_fork(void)
+{
+	uint8_t ours[32], theirs[32];
+	int fd[2], status;
+	pid_t pid;
+
+	if (pipe(fd) < 0)
+		bail("no pipe");
+	pid = fork();
+	if (pid == 0) {
+		rng_fill(&rng_system, theirs, sizeof theirs);
+		_exit(write(fd[1], theirs, sizeof theirs) != sizeof theirs);
+	}
+	rng_fill(&rng_system, ours, sizeof ours);
+	if (pid < 0 || read(fd[0], theirs, sizeof theirs) != sizeof theirs ||
+	    waitpid(pid, &status, 0) != pid)
+		bail("no child");
+	ok(memcmp(ours, theirs, sizeof ours) != 0,
+	    "a forked child draws others (T97)");
+	close(fd[0]);
+	close(fd[1]);
+}
+
 int
 main(void)
 {
 	test_stream();
 	test_below();
 	test_system();
+	test_dry();
+	test_fork();
 	return done();
 }

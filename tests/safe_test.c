@@ -210,7 +210,8 @@ test_hostile(void)
 			note("%s: %s", vec_string(c, "id"), why);
 		}
 	}
-	ok(n == 304 && bad == 0, "%u hostile strings, %u not clean", n, bad);
+	ok(n == 304 && bad == 0, "%u hostile strings, %u not clean (T60)",
+	    n, bad);
 	vec_close(&v);
 }
 
@@ -314,7 +315,7 @@ test_random(void)
 		bad += why != NULL;
 		first = first ? first : why;
 	}
-	ok(bad == 0, "40000 random texts in each kind, %u not clean%s%s", bad,
+	ok(bad == 0, "40000 random texts in each kind, %u not clean (T62)%s%s", bad,
 	    first ? ": " : "", first ? first : "");
 }
 

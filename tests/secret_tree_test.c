@@ -83,8 +83,9 @@ test_forget(void)
 	err |= secret_tree_use(&t, 5, SECRET_APPLICATION, 2);
 	state(&t, &saved);
 	is_int(err, 0, "one is used");
-	ok(!contains(&saved, root, suite->nh), "then the root is gone");
-	ok(!contains(&saved, used.key, sizeof used.key), "and the key");
+	ok(!contains(&saved, root, suite->nh), "then the root is gone (T33)");
+	ok(!contains(&saved, used.key, sizeof used.key),
+	    "and the key (T33)");
 	ok(contains(&saved, kept.key, sizeof kept.key),
 	    "the skipped one is kept");
 	is_int(secret_tree_find(&t, 5, SECRET_APPLICATION, 2, &used),

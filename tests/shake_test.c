@@ -116,7 +116,7 @@ stranger(struct rig *r, const char *name, struct bytes said)
 	rig_run(r);
 	ok(b.closed == 1 && b.err != 0 && b.opened == 0, "%s is closed", name);
 	ok(hand_read(fd[0], in, sizeof(in)) == 0 && hand_eof(fd[0]),
-	    "%s gets no answer", name);
+	    "%s gets no answer (T54, T99)", name);
 	close(fd[0]);
 }
 
@@ -210,7 +210,8 @@ first_test(struct rig *r, enum noise_cipher cipher)
 	hand_begin(&h, r, cipher, bytes_of(NULL, 0));
 	for (i = 0; i < h.sent.n; i++)
 		bad += !refuses(r, bytes_of(h.sent.p, i), true);
-	is_int(bad, 0, "cipher %d: all %zu truncations refused", cipher, i);
+	is_int(bad, 0, "cipher %d: all %zu truncations refused (T53)",
+	    cipher, i);
 	for (i = 0, bad = 0; i < h.sent.n; i++)
 		for (bit = 0; bit < 8; bit += i < 5 ? 1 : 8) {
 			uint8_t flip = (uint8_t)(1u << (i < 5 ? bit : i % 8));

@@ -29,7 +29,7 @@ test_places(const struct vault *v, struct bytes sealed, struct vault_place at)
 	bad = at, bad.column = "name";
 	is_int(opens(v, bad, sealed), ERR_AUTH, "not in another column");
 	bad = at, bad.row++;
-	is_int(opens(v, bad, sealed), ERR_AUTH, "not in another row");
+	is_int(opens(v, bad, sealed), ERR_AUTH, "not in another row (T89)");
 	bad = at, bad.owner++;
 	is_int(opens(v, bad, sealed), ERR_AUTH, "not for another owner");
 	bad = at, bad.key = other_key;

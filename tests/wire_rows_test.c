@@ -215,12 +215,12 @@ trailing(const struct coding *c, size_t i, struct bytes in)
 	buf_bytes(&more, in);
 	buf_u8(&more, 0);
 	is_int(c->again(buf_view(&more), &out), ERR_TRAIL,
-	    "%s: a byte behind it", c->name(i));
+	    "%s: a byte behind it (T53)", c->name(i));
 	if (c->again == msg_again) {
 		more.p[2] = (uint8_t)((in.n + 1 - WIRE_HEAD) >> 8);
 		more.p[3] = (uint8_t)(in.n + 1 - WIRE_HEAD);
 		is_int(c->again(buf_view(&more), &out), ERR_TRAIL,
-		    "%s: a byte left over in it", c->name(i));
+		    "%s: a byte left over in it (T53)", c->name(i));
 	}
 	buf_free(&more);
 	buf_free(&out);

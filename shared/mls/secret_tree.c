@@ -280,7 +280,7 @@ keep_step(struct secret_tree *t, uint32_t leaf, enum secret_kind kind,
 	if (err == 0) {
 		memcpy(k->key, key.key, sizeof k->key);
 		memcpy(k->nonce, key.nonce, sizeof k->nonce);
-		t->n_kept++;
+		t->n_kept += defence(order) ? 1 : 0;
 	}
 	mem_wipe(&key, sizeof key);
 	return err;

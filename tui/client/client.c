@@ -417,3 +417,18 @@ client_settled(const struct client *c, bool at_device)
 	}
 	return true;
 }
+
+bool
+client_quiet(const struct client *c)
+{
+	if (!client_settled(c, false))
+		return false;
+	for (size_t i = 0; session_registered(c) && i < c->talks; i++) {
+		const struct talk *t = c->talk[i];
+
+		if (talk_can_send(t) && (t->secret->outs > 0 ||
+		    (t->secret->dues > 0 && t->state == TALK_OPEN)))
+			return false;
+	}
+	return true;
+}

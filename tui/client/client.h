@@ -339,6 +339,9 @@ void client_why(struct client *, const struct talk *, const struct message *,
 /* All messages of ours are on the relay (at the device), and no request, answer
  * or decline of ours is still on its way there: for quit and the shell's verbs. */
 bool client_settled(const struct client *, bool at_device);
+/* And of what is said by itself (receipts, that we accepted) nothing is left
+ * that could go out now: then a verb of the shell may end. */
+bool client_quiet(const struct client *);
 /* Settings that live sealed in the store (theme, bindings, last view ...) */
 char *client_setting(struct client *, const char *key);  /* NULL: none */
 int client_set(struct client *, const char *key, const char *value);

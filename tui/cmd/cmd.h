@@ -32,6 +32,7 @@ struct env {
 	bool (*until)(struct env *);
 	uint8_t until_id[WIRE_ID];
 	int64_t until_row;
+	char until_who[NAME_LEN + 1];
 	int64_t deadline;       /* mono ms; 0: none */
 	const char *wait;       /* a caller's own options; NULL, 0: as in */
 	int64_t timeout;        /* `options` */

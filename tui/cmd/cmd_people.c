@@ -77,7 +77,7 @@ show_talk(struct env *env, struct talk *t)
 static bool
 settled(struct env *env)
 {
-	if (client_settled(env->client, false))
+	if (client_quiet(env->client))
 		return true;
 	if (!cmd_waited(env))
 		return false;
@@ -93,10 +93,59 @@ wait_settled(struct env *env)
 		env->until = settled;
 }
 
+static int64_t
+newest_notice(struct client *c)
+{
+	size_t n = client_notices(c);
+
+	return n > 0 ? client_notice_at(c, n - 1)->row : 0;
+}
+
+/* What was noticed since the verb began, the newest first. */
+static const char *
+noticed(struct env *env)
+{
+	for (size_t i = client_notices(env->client); i-- > 0;) {
+		struct notice *n = client_notice_at(env->client, i);
+
+		if (n->row > env->until_row && (n->kind == NOTICE_ERROR ||
+		    n->kind == NOTICE_INFO))
+			return n->text.s;
+	}
+	return NULL;
+}
+
+/* The directory has answered, and the request is on the relay or can't be. */
+static bool
+added(struct env *env)
+{
+	struct client *c = env->client;
+	const struct person *p = client_person_named(c, env->until_who);
+	const char *text = noticed(env);
+
+	if (!client_quiet(c)) {
+		if (!cmd_waited(env))
+			return false;
+		cmd_late(env, EXIT_LATER, "not yet asked: %s; it is kept and "
+		    "goes on when tacet next runs", text != NULL ? text :
+		    client_online_why(c));
+		return true;
+	}
+	if (p != NULL && (p->state == PERSON_ASKED ||
+	    p->state == PERSON_CONTACT))
+		cmd_say(env, "asked %s; you may write already, they read it "
+		    "when they accept", env->until_who);
+	else
+		cmd_late(env, EXIT_REFUSED, "%s", text != NULL ? text :
+		    "not asked");
+	return true;
+}
+
 int
 cmd_add(struct env *env, const struct words *w, char **why)
 {
 	const char *note = w->n > 1 ? w->w[1] : "";
+	int64_t before = newest_notice(env->client);
 	int err = client_add(env->client, w->w[0], note, why);
 
 	if (err != 0)
@@ -104,9 +153,15 @@ cmd_add(struct env *env, const struct words *w, char **why)
 	if (!env->shell)        /* cmd_looking opens it when it is there */
 		(void)snprintf(client_screen(env->client)->awaiting,
 		    NAME_LEN + 1, "%s", w->w[0]);
+	if (env->shell && !env->lines) {
+		(void)snprintf(env->until_who, sizeof(env->until_who), "%s",
+		    w->w[0]);
+		env->until_row = before;
+		env->until = added;
+		return 0;
+	}
 	cmd_say(env, "asking %s; you may write already, they read it when "
 	    "they accept", w->w[0]);
-	wait_settled(env);
 	return 0;
 }
 

@@ -71,7 +71,7 @@ on_open(void *arg, struct local *local)
 static bool
 drained(struct env *env)
 {
-	return client_settled(env->client, false) || cmd_waited(env);
+	return client_quiet(env->client) || cmd_waited(env);
 }
 
 static void
@@ -175,7 +175,7 @@ has_news(struct console *c)
 
 	switch (client_online(client)) {
 	case ONLINE_ON:
-		if (client_settled(client, false))
+		if (client_quiet(client))
 			return true;
 		break;
 	case ONLINE_OFF:

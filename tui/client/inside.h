@@ -383,7 +383,7 @@ struct session {
 	uint64_t generation;    /* grows with each connection */
 	unsigned failures;
 	unsigned pins;          /* handshakes without the pinned key, in a row */
-	int64_t retry_at, opened_at;
+	int64_t retry_at, opened_at, dialed_at;
 	char *why;
 	struct request *request;
 	size_t requests;

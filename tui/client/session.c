@@ -14,7 +14,8 @@
 #define BACKOFF_MAX_MS 60000
 #define STEADY_MS 30000         /* a connection that counts as a success */
 #define GREET_MS 15000          /* after the handshake */
-#define PIN_TRIES 3             /* handshakes in a row without the pinned key */
+#define PIN_TRIES 6             /* handshakes in a row without the pinned key */
+#define PIN_TRIES_FIRST 3       /* on a relay that we never met */
 
 const char *
 online_name(enum online o)
@@ -141,6 +142,22 @@ session_retry(struct client *c, const char *what)
 	    "it now", what);
 }
 
+/* A relay that goes away on hearing us has another key; or the line was cut
+ * just then, it is being restarted, or the line is so slow that it gave up.
+ * Nothing but the handshake has left, so whom we know is asked a few times. */
+static bool
+session_pin(struct client *c, int err)
+{
+	struct session *s = &c->session;
+
+	if ((err != ERR_PIN && err != ERR_KEY) ||
+	    client_mono(c) - s->dialed_at > LINK_HANDSHAKE_MS / 2 ||
+	    ++s->pins < (c->self.greeted ? PIN_TRIES : PIN_TRIES_FIRST))
+		return false;
+	s->pins = 0;
+	return true;
+}
+
 static void
 session_closed(void *arg, struct link *l, int err, const char *why)
 {
@@ -158,10 +175,7 @@ session_closed(void *arg, struct link *l, int err, const char *why)
 	if (s->opened_at != 0 && client_mono(c) - s->opened_at > STEADY_MS)
 		s->failures = 0;
 	s->opened_at = 0;
-	/* also what a cut line or a relay that is being restarted looks like:
-	 * nothing but the handshake leaves before the key is proven */
-	if ((err == ERR_PIN || err == ERR_KEY) && ++s->pins >= PIN_TRIES) {
-		s->pins = 0;
+	if (session_pin(c, err)) {
 		session_stop(c, ONLINE_STOP, "the relay at %s does not have "
 		    "the key that is pinned: nothing was sent. Ask its "
 		    "operator; a new relay key needs a new address and a new "
@@ -355,6 +369,7 @@ session_dial(struct client *c)
 
 	s->generation++;
 	s->retry_at = s->opened_at = s->greet_by = 0;
+	s->dialed_at = client_mono(c);
 	s->greeted = false;
 	s->looked = 0;
 	s->count_at = 0;

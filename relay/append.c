@@ -164,12 +164,12 @@ append_new(struct relay *r, struct peer *p, const struct msg_log_append *m,
     struct log_state *s)
 {
 	struct entry_state e = {.epoch = m->epoch, .flags = m->flags};
-	int64_t now = relay_now(r), until;
+	int64_t until;
 	int err;
 
-	until = now + (m->flags & ENTRY_COMMIT ? r->limits.commit_keep :
+	until = due_after(r, m->flags & ENTRY_COMMIT ? r->limits.commit_keep :
 	    r->limits.message_keep);
-	e.time = (uint64_t)now;
+	e.time = (uint64_t)relay_now(r);
 	e.data = m->entry;
 	memcpy(e.id, m->id, WIRE_ID);
 	if (m->flags & ENTRY_BLOB) {

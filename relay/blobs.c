@@ -115,7 +115,7 @@ blob_new(struct relay *r, struct peer *p, const struct msg_blob_put *m)
 		b.keep = most;
 	memcpy(b.owner, p->account, ACCOUNT_ID);
 	memcpy(b.delete_hash, m->delete_hash, HASH32);
-	err = blob_until(r, m->id, &b, relay_now(r) + BLOB_UNDONE_KEEP);
+	err = blob_until(r, m->id, &b, due_after(r, BLOB_UNDONE_KEEP));
 	if (!err)
 		err = usage_add(r, USAGE_BLOB_BYTES, p->account,
 		    (int64_t)m->size);
@@ -167,7 +167,7 @@ on_blob_data(struct relay *r, struct peer *p, const struct msg_blob_data *m)
 	b.have += m->data.n;
 	r->count.metric[METRIC_blob_bytes_total] += m->data.n;
 	err = b.have < b.size ? blob_put(r, m->id, &b) :
-	    blob_until(r, m->id, &b, relay_now(r) + (int64_t)b.keep);
+	    blob_until(r, m->id, &b, due_after(r, (int64_t)b.keep));
 	if (!err)
 		peer_done(r, p, m->req, b.have);
 	return err;

@@ -97,7 +97,7 @@ box_store(struct relay *r, const struct key *inbox, struct inbox *in,
 	if (!err)
 		err = inbox_put(r, inbox, in);
 	if (!err)
-		err = due_put(r, now + BOX_KEEP, DUE_BOX, key_view(&id));
+		err = due_put(r, due_after(r, BOX_KEEP), DUE_BOX, key_view(&id));
 	return err;
 }
 

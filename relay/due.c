@@ -23,6 +23,16 @@ due_now(const struct relay *r)
 	return wall < r->due_wall ? wall : r->due_wall;
 }
 
+/* What is taken while the wall clock is behind must not be over as soon as
+ * somebody sets it right. */
+int64_t
+due_after(const struct relay *r, int64_t ms)
+{
+	int64_t wall = relay_now(r);
+
+	return (wall > r->due_wall ? wall : r->due_wall) + ms;
+}
+
 static int
 due_save(struct relay *r)
 {

@@ -14,7 +14,7 @@ invites_hash(struct bytes code, uint8_t hash[static HASH32])
 int
 invites_new(struct relay *r, int64_t life, uint8_t code[static INVITE_SIZE])
 {
-	int64_t until = relay_now(r) + life;
+	int64_t until = due_after(r, life);
 	struct key v = {.n = 0};
 	uint8_t hash[HASH32];
 	int err;

@@ -356,6 +356,7 @@ int due_put(struct relay *, int64_t when, enum due, struct bytes key)
     MUST_CHECK;
 int due_start(struct relay *) MUST_CHECK;
 int64_t due_now(const struct relay *);  /* what is older than this is over */
+int64_t due_after(const struct relay *, int64_t ms);    /* so long from now */
 void due_sweep(struct relay *);
 
 /* --- invites.c --- */

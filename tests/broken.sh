@@ -46,7 +46,8 @@ while read -r number test defence pace_; do
 	from=$SECONDS
 	play "$test" "$defence"
 	n=$((n + 1))
-	if grep -qE "^not ok .*\b$number\b" "$tmp/$test.$defence"; then
+	if grep -qE "^(not ok|Bail out!) .*\b$number\b" \
+	    "$tmp/$test.$defence"; then
 		echo "ok $n - without \`$defence' $test goes red at $number" \
 		    "($((SECONDS - from)) s)"
 	elif [ ! -x "$BIN/tests/$test" ] && [ ! -f "tests/$test.sh" ]; then

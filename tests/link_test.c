@@ -263,7 +263,7 @@ pause_silence_test(struct rig *r)
 	link_pause(b.link, false);
 	for (i = 0; i < 4 && b.closed == 0; i++)
 		rig_turn(r, LINK_PING_MS);
-	is_int(b.err, ERR_TIMEOUT, "then its silence counts again");
+	is_int(b.err, ERR_TIMEOUT, "then its silence counts again (T55)");
 	buf_free(&h.sent);
 	close(fd[0]);
 }

@@ -119,7 +119,7 @@ per_address_test(struct rig *r)
 	fd[4] = knock(listen_port(li), 3);
 	hear(r);
 	is_int(counts(li).pending, 4, "three from one address, one from another");
-	is_int(counts(li).refused, 1, "the fourth is refused");
+	is_int(counts(li).refused, 1, "the fourth is refused (T58)");
 	ok(hand_eof(fd[3]) && !hand_eof(fd[2]), "and knows it");
 	close(fd[0]);
 	hear(r);

@@ -206,7 +206,7 @@ come_back(struct run *t, struct dev *d)
 		    dev_ask(d, &put, &m) != 0)
 			return false;
 		if (m->done.number < t->have)
-			bail("the blob shrank");
+			bail("the blob shrank (T40)");
 		t->have = m->done.number;
 	}
 	return dev_open(d, one, key0, 0, UINT64_MAX) == 0;

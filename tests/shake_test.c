@@ -73,6 +73,43 @@ versions_test(struct rig *r)
 	rig_run(r);
 }
 
+/* Whoever is in between takes the newer version out of what is offered: both
+ * sides would speak the older one, and neither would know. */
+static void
+downgrade_test(struct rig *r)
+{
+	static const uint8_t two[] = {WIRE_VERSION, WIRE_VERSION + 1};
+	struct end a = {0}, b = {0};
+	struct link_setup sa = rig_setup(r, &a, true);
+	struct link_setup sb = rig_setup(r, &b, false);
+	uint8_t m[4096];
+	int left[2], right[2];
+	size_t n;
+
+	sa.versions = sb.versions = two;
+	sa.versions_n = sb.versions_n = 2;
+	rig_pair(left);
+	rig_pair(right);
+	a.link = link_over(&sa, left[0], true, r->relay_public);
+	b.link = link_over(&sb, right[0], false, NULL);
+	rig_run(r);
+	n = hand_read(left[1], m, sizeof(m));
+	if (n < 4 || m[1] != 2)
+		bail("no opening of two versions");
+	m[1] = 1;
+	memmove(m + 3, m + 4, n - 4);
+	(void)!write(right[1], m, n - 1);
+	rig_run(r);
+	n = hand_read(right[1], m, sizeof(m));
+	(void)!write(left[1], m, n);
+	rig_run(r);
+	ok(a.opened == 0 && b.err == ERR_AUTH,
+	    "a version taken out on the way ends the handshake (T20)");
+	close(left[1]);
+	close(right[1]);
+	rig_run(r);
+}
+
 static void
 pin_test(struct rig *r)
 {
@@ -360,6 +397,7 @@ main(void)
 	struct rig r;
 
 	rig_init(&r);
+	downgrade_test(&r);
 	good(&r, NOISE_CHACHA, "ChaChaPoly");
 	good(&r, NOISE_AEGIS256, "AEGIS256");
 	versions_test(&r);

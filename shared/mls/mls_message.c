@@ -355,7 +355,8 @@ open_any(const struct mls_env *env, struct mls_group *g, struct rd *rd,
 	out->generation = f.generation;
 	buf_bytes(&out->aad, f.aad);
 	err = take_frame(env, g, &f, out);
-	if (err == 0 && wire == MLS_WIRE_PRIVATE && out->type != MLS_COMMIT)
+	if (err == 0 && wire == MLS_WIRE_PRIVATE && out->type != MLS_COMMIT &&
+	    defence(trace))
 		err = secret_tree_use(v.secrets, out->sender,
 		    kind_of(out->type), out->generation);
 	mls_frame_free(&f);

@@ -43,14 +43,14 @@ sodium([/_].*)?[.]h	shared/crypto/seal(_[a-z0-9]+)?[.]c
 sqlite3(ext)?[.]h	(shared/db/db(_[a-z0-9]+)?|tests/bench/bare)[.]c
 (ncursesw/|ncurses/)?(n?curses|term|panel|unctrl)[.]h	tui/face/(ui|input)[.]c
 (event2/.*|event|evdns|evutil)[.]h	shared/link/[a-z0-9_]+[.][ch]
-(seccomp|linux/(seccomp|filter|audit|bpf))[.]h	shared/base/jail[.]c
+(seccomp|linux/(seccomp|filter|audit|bpf))[.]h	(shared/base/jail|tests/[a-z_]+)[.]c
 jansson[.]h	tests/.*
 vterm(_keycodes)?[.]h	tests/.*
 '
 
 # headers of the C library and the kernel; pthread.h and threads.h are not
 # among them, and neither is a library that nobody has put into the table
-SYSTEM='(assert|ctype|dirent|endian|err|errno|fcntl|fenv|float|getopt|glob|grp'
+SYSTEM='(assert|ctype|dirent|endian|err|errno|fcntl|fenv|float|ftw|getopt|glob|grp'
 SYSTEM=$SYSTEM'|ifaddrs|inttypes|langinfo|libgen|limits|locale|malloc|math'
 SYSTEM=$SYSTEM'|netdb|paths|poll|pty|pwd|regex|sched|setjmp|signal|spawn'
 SYSTEM=$SYSTEM'|stdalign|stdarg|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn'

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The one user of libsodium: AEADs, hashes, signatures, key agreement, KEMs.
+ * The one user of libsodium, with seal_kem.c: AEADs, hashes, signatures, key
+ * agreement, passphrases.
  * It gives each primitive the shape the floors above want and refuses bad keys
  * before they are used. Draws no randomness of its own: callers bring a struct
  * rng. Knows no protocol; constructions over the hashes are in hkdf.c.
@@ -414,104 +415,6 @@ dh_public_ok(const uint8_t public[static DH_SIZE])
 	uint8_t out[32];
 
 	return dh_agree(one, public, out) == 0;
-}
-
-/* ML-KEM-768 */
-
-void
-mlkem_seed(const uint8_t seed[static MLKEM_SEED],
-    uint8_t public[static MLKEM_PUBLIC], uint8_t secret[static MLKEM_SECRET])
-{
-	int e = crypto_kem_mlkem768_seed_keypair(public, secret, seed);
-
-	assert(e == 0);
-}
-
-/* FIPS 203 7.2: two 12-bit numbers in three bytes, each below q */
-bool
-mlkem_public_ok(const uint8_t public[static MLKEM_PUBLIC])
-{
-	unsigned a, b;
-	size_t i;
-
-	for (i = 0; i < MLKEM_T; i += 3) {
-		a = public[i] | (public[i + 1] & 0xfu) << 8;
-		b = (unsigned)public[i + 1] >> 4 | (unsigned)public[i + 2] << 4;
-		if (a >= MLKEM_Q || b >= MLKEM_Q)
-			return !defence(point);
-	}
-	return true;
-}
-
-int
-mlkem_enc(const uint8_t public[static MLKEM_PUBLIC],
-    const uint8_t m[static 32], uint8_t cipher[static MLKEM_CIPHER],
-    uint8_t shared[static 32])
-{
-	if (!mlkem_public_ok(public))
-		return ERR_KEY;
-	if (crypto_kem_mlkem768_enc_deterministic(cipher, shared, public, m)
-	    != 0)
-		return ERR_KEY;
-	return 0;
-}
-
-/* FIPS 203 7.3: the secret key must hold the hash of the public key in it. */
-int
-mlkem_dec(const uint8_t secret[static MLKEM_SECRET],
-    const uint8_t cipher[static MLKEM_CIPHER], uint8_t shared[static 32])
-{
-	uint8_t hash[32];
-
-	if (crypto_hash_sha3256(hash, secret + MLKEM_T, MLKEM_PUBLIC) != 0 ||
-	    !seal_same(hash, secret + MLKEM_HASH, sizeof(hash)))
-		return ERR_KEY;
-	if (crypto_kem_mlkem768_dec(shared, cipher, secret) != 0)
-		return ERR_KEY;
-	return 0;
-}
-
-/* X-Wing */
-
-int
-xwing_public(const uint8_t secret[static XWING_SECRET],
-    uint8_t public[static XWING_PUBLIC])
-{
-	uint8_t copy[XWING_SECRET];
-	int e;
-
-	e = crypto_kem_xwing_seed_keypair(public, copy, secret);
-	mem_wipe(copy, sizeof(copy));
-	return e == 0 ? 0 : ERR_KEY;
-}
-
-bool
-xwing_public_ok(const uint8_t public[static XWING_PUBLIC])
-{
-	return mlkem_public_ok(public) && dh_public_ok(public + MLKEM_PUBLIC);
-}
-
-/* libsodium refuses an all-zero X25519 result; the draft leaves that open. */
-int
-xwing_enc(const uint8_t public[static XWING_PUBLIC],
-    const uint8_t eseed[static 64], uint8_t cipher[static XWING_CIPHER],
-    uint8_t shared[static 32])
-{
-	if (!mlkem_public_ok(public))
-		return ERR_KEY;
-	if (crypto_kem_xwing_enc_deterministic(cipher, shared, public, eseed)
-	    != 0)
-		return ERR_KEY;
-	return 0;
-}
-
-int
-xwing_dec(const uint8_t secret[static XWING_SECRET],
-    const uint8_t cipher[static XWING_CIPHER], uint8_t shared[static 32])
-{
-	if (crypto_kem_xwing_dec(shared, cipher, secret) != 0)
-		return ERR_KEY;
-	return 0;
 }
 
 /* Argon2id */

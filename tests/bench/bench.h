@@ -78,7 +78,7 @@ void readers_close(struct readers *);
 void readers_say(struct readers *, unsigned n);         /* n frames */
 uint64_t readers_got(struct readers *, int wait_ms);    /* frames so far */
 
-/* peer.c: other people's servers, through the load generator in build/peers */
+/* others.c: other people's servers, through the load generator in build/peers */
 
 /* "nats-tls" in mode "fan" or "sat": CPU of the server per delivery in us;
  * negative: not there. "redis-aof" in mode "ack": acknowledged per second. */

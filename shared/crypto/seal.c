@@ -19,9 +19,6 @@
 #error "libsodium >= 1.0.22 is required: run make deps"
 #endif
 
-#define MLKEM_Q 3329
-#define MLKEM_T 1152            /* bytes of the encoded vector t in a key */
-#define MLKEM_HASH 2336         /* where H(ek) stands in a secret key */
 
 _Static_assert(SIGN_PUBLIC == crypto_sign_ed25519_PUBLICKEYBYTES, "size");
 _Static_assert(SIGN_SECRET == crypto_sign_ed25519_SECRETKEYBYTES, "size");

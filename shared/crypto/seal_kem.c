@@ -8,6 +8,10 @@
 
 #include "crypto.h"
 
+#define MLKEM_Q 3329
+#define MLKEM_T 1152            /* bytes of the encoded vector t in a key */
+#define MLKEM_HASH 2336         /* where H(ek) stands in a secret key */
+
 /* ML-KEM-768 */
 
 void

@@ -18,10 +18,41 @@
 #include "relay.h"
 
 #ifdef TACET_TEST
+/* What the store does with files over a long life: blobs come, are read and go;
+ * the database grows past several checkpoints and shrinks. */
+static int
+try_store(struct relay *r)
+{
+	static const uint8_t data[60000] = {1};
+	uint8_t id[WIRE_KEY] = {'t', 'r', 'y'};
+	struct bytes all = bytes_of(data, sizeof(data));
+	struct buf out = {0};
+	int err = 0;
+
+	for (id[3] = 1; id[3] <= 100 && !err; id[3]++) {
+		err = store_put(r->store, TABLE_meta, bytes_of(id, 4), all);
+		if (!err)
+			err = store_blob_write(r->store, id, 0, all);
+		store_turn(r->store, r->turn++);
+	}
+	for (id[3] = 1; id[3] <= 100 && !err; id[3]++) {
+		buf_clear(&out);
+		err = store_blob_read(r->store, id, 1000, 5000, &out);
+		if (!err)
+			err = store_del(r->store, TABLE_meta, bytes_of(id, 4));
+		store_blob_drop(r->store, id);
+		store_turn(r->store, r->turn++);
+	}
+	buf_free(&out);
+	if (!err)
+		err = store_heal(r->store);
+	return err || r->store->sick || r->kept != r->turn - 1 ? -1 : 0;
+}
+
 /* What a stranger's code in this process might try, named by TACET_TRY. Says
  * on standard error whether it was let; some tries it does not survive. */
 static void
-relay_try(const struct relay *r)
+relay_try(struct relay *r)
 {
 	const char *try = getenv("TACET_TRY");
 	char *const none[] = {NULL}, *path;
@@ -44,6 +75,8 @@ relay_try(const struct relay *r)
 	else if (strcmp(try, "code") == 0)
 		rc = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE |
 		    MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0;
+	else if (strcmp(try, "store") == 0)
+		rc = try_store(r);
 	else if (strcmp(try, "own") == 0) {
 		path = path_join(r->data, "tacetd.db");
 		rc = open(path, O_RDONLY | O_CLOEXEC);

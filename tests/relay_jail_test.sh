@@ -76,7 +76,7 @@ try() {
 	    --listen 127.0.0.1 --port 0 --metrics off "${@:2}" \
 	    >/dev/null 2>"$STAGE/try.log" &
 	_pid=$!
-	until_true 10 sh -c "grep -q '^try\|serves on' '$STAGE/try.log' ||
+	until_true 30 sh -c "grep -q '^try\|serves on' '$STAGE/try.log' ||
 	    ! kill -0 $_pid" 2>/dev/null
 	kill -TERM $_pid 2>/dev/null
 	wait $_pid 2>/dev/null
@@ -87,6 +87,9 @@ try() {
 }
 if try own | grep -q done; then
 	ok 0 "its own database it may open"
+	same "blobs come and go, the database grows and shrinks" \
+	    "$(try store)" done
+	same "no blob is left" "$(ls -A "$STAGE/try/blobs")" ""
 	if [ "$files" ]; then
 		same "no other file is read" "$(try read)" refused
 		same "none is made elsewhere" "$(try make)" refused

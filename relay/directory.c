@@ -49,7 +49,7 @@ directory_record(struct relay *r, const uint8_t account[static ACCOUNT_ID],
 	int err = directory_raw(r, account, raw);
 
 	if (!err)
-		err = record_get(buf_view(raw), rec);
+		err = record_get_kept(buf_view(raw), rec);
 	return err;
 }
 

@@ -28,6 +28,7 @@ store_open(struct store **out, const char *kind, const char *dir,
 	*out = NULL;
 	s->on = *on;
 	s->arg = arg;
+	s->hot = hot_new();
 	for (i = 0; i < store_rows && !s->row; i++)
 		if (strcmp(store_row[i].name, kind) == 0)
 			s->row = &store_row[i];
@@ -35,6 +36,7 @@ store_open(struct store **out, const char *kind, const char *dir,
 		err = s->row->ops->open(s, dir);
 	(void)snprintf(why, 160, "%s", *s->why ? s->why : err_text(err));
 	if (err) {
+		hot_free(s->hot);
 		free(s);
 		return err;
 	}
@@ -48,14 +50,24 @@ store_close(struct store *s)
 	if (!s)
 		return;
 	s->row->ops->close(s);
+	hot_free(s->hot);
 	free(s);
 }
 
 int
 store_get(struct store *s, enum table t, struct bytes key, struct buf *out)
 {
+	size_t from = out->n;
+	int err;
+
+	if (hot_get(s->hot, t, key, out))
+		return out->err;
 	s->reads++;
-	return s->row->ops->get(s, t, key, out);
+	err = s->row->ops->get(s, t, key, out);
+	if (!err)
+		hot_put(s->hot, t, key, bytes_of(out->p + from,
+		    out->n - from));
+	return err;
 }
 
 bool
@@ -81,9 +93,16 @@ store_wrote(struct store *s, int err)
 int
 store_put(struct store *s, enum table t, struct bytes key, struct bytes value)
 {
+	int err;
+
 	if (s->sick)
 		return ERR_IO;
-	return store_wrote(s, s->row->ops->put(s, t, key, value));
+	err = s->row->ops->put(s, t, key, value);
+	if (err)
+		hot_forget(s->hot, t, key);
+	else
+		hot_put(s->hot, t, key, value);
+	return store_wrote(s, err);
 }
 
 int
@@ -91,6 +110,7 @@ store_del(struct store *s, enum table t, struct bytes key)
 {
 	if (s->sick)
 		return ERR_IO;
+	hot_forget(s->hot, t, key);
 	return store_wrote(s, s->row->ops->del(s, t, key));
 }
 
@@ -156,6 +176,7 @@ store_kept(struct store *s, uint64_t turn)
 void
 store_lost(struct store *s, uint64_t turn, int err)
 {
+	hot_clear(s->hot);      /* it holds what was rolled back */
 	s->sick = err ? err : ERR_IO;
 	s->on.lost(s->arg, turn, s->sick, *s->why ? s->why : err_text(s->sick));
 }

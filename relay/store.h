@@ -60,6 +60,7 @@ struct store {
 	struct store_events on;
 	void *arg;
 	void *data;             /* the driver's own */
+	struct hot *hot;
 	int sick;               /* 0, or why nothing is taken now */
 	int spoiled;            /* the first failed write of this turn */
 	char why[160];          /* of the last trouble, for the log */
@@ -92,6 +93,16 @@ int store_heal(struct store *) MUST_CHECK;
 /* for drivers */
 void store_kept(struct store *, uint64_t turn);
 void store_lost(struct store *, uint64_t turn, int err);
+
+/* store_hot.c: rows that every append asks for, above the drivers */
+
+struct hot;
+struct hot *hot_new(void);
+void hot_free(struct hot *);
+void hot_clear(struct hot *);
+bool hot_get(struct hot *, enum table, struct bytes key, struct buf *);
+void hot_put(struct hot *, enum table, struct bytes key, struct bytes value);
+void hot_forget(struct hot *, enum table, struct bytes key);
 
 /* store_files.c: blobs as files, for the drivers with a disk */
 

@@ -50,6 +50,9 @@ int record_put(struct record *, const uint8_t account_secret[static SIGN_SECRET]
 /* On an error the record is all zeros. Whether it has expired is not judged:
  * the caller has the clock. */
 int record_get(struct bytes, struct record *) MUST_CHECK;
+/* One that record_get has taken before and that was kept since where others
+ * can't write: its shape alone is looked at, no key and no signature. */
+int record_get_kept(struct bytes, struct record *) MUST_CHECK;
 /* Is `next` allowed after `last`? 0 (also when they are the same), ERR_CHANGED:
  * another account key; ERR_REPLAY: a lower version; ERR_RULE: a fork. Versions
  * in between may be unseen: then only the numbers and the key are compared. */

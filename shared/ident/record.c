@@ -203,10 +203,9 @@ record_signed(const struct record *r, struct bytes fields,
 }
 
 static int
-get_checked(struct bytes in, struct record *rec)
+get_fields(struct bytes in, struct record *rec, uint8_t sig[static SIGN_SIZE])
 {
 	struct rd r = rd_of(in);
-	uint8_t sig[SIGN_SIZE];
 	int err;
 
 	if (in.n > RECORD_MAX)
@@ -222,27 +221,38 @@ get_checked(struct bytes in, struct record *rec)
 	rd_copy(&r, sig, SIGN_SIZE);
 	if ((err = rd_end(&r)) != 0)
 		return err;
-	if (!record_shape(rec))
-		return ERR_FORMAT;
-	if ((err = record_keys(rec)) != 0)
-		return err;
-	err = record_signed(rec, bytes_of(in.p, in.n - SIGN_SIZE), sig);
-	if (err != 0)
-		return err;
-	record_derive(rec, in);
-	return 0;
+	return record_shape(rec) ? 0 : ERR_FORMAT;
+}
+
+static int
+get_record(struct bytes in, struct record *rec, bool judge)
+{
+	uint8_t sig[SIGN_SIZE];
+	int err;
+
+	memset(rec, 0, sizeof(*rec));
+	err = get_fields(in, rec, sig);
+	if (err == 0 && judge)
+		err = record_keys(rec);
+	if (err == 0 && judge)
+		err = record_signed(rec, bytes_of(in.p, in.n - SIGN_SIZE), sig);
+	if (err == 0)
+		record_derive(rec, in);
+	else
+		memset(rec, 0, sizeof(*rec));
+	return err;
 }
 
 int
 record_get(struct bytes in, struct record *rec)
 {
-	int err;
+	return get_record(in, rec, true);
+}
 
-	memset(rec, 0, sizeof(*rec));
-	err = get_checked(in, rec);
-	if (err != 0)
-		memset(rec, 0, sizeof(*rec));
-	return err;
+int
+record_get_kept(struct bytes in, struct record *rec)
+{
+	return get_record(in, rec, false);
 }
 
 int

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The rows that every append asks for: the newest state of logs and what their
+ * creators use. A handful stays in memory, above all drivers, so that the disk
+ * is asked once and not for each entry. Whatever is written here was handed to
+ * the driver first; a turn that is lost empties it, since the driver goes back
+ * to what it kept. Peers choose keys: those that meet in a slot only push each
+ * other out.
+ */
+#include <stdlib.h>
+
+#include "relay.h"
+
+#define HOT_SLOTS 256           /* a power of 2 */
+#define HOT_KEY 40
+#define HOT_VALUE 64
+
+struct hot_row {
+	uint8_t table, key_n, value_n;  /* key_n 0: free */
+	uint8_t key[HOT_KEY], value[HOT_VALUE];
+};
+struct hot {
+	struct hot_row row[HOT_SLOTS];
+};
+
+struct hot *
+hot_new(void)
+{
+	return mem_alloc(sizeof(struct hot));
+}
+
+void
+hot_free(struct hot *h)
+{
+	free(h);
+}
+
+void
+hot_clear(struct hot *h)
+{
+	memset(h, 0, sizeof(*h));
+}
+
+static struct hot_row *
+hot_slot(struct hot *h, enum table t, struct bytes key)
+{
+	uint32_t sum = 2166136261u ^ (uint32_t)t;       /* FNV-1a */
+	size_t i;
+
+	if ((t != TABLE_log && t != TABLE_usage) || key.n == 0 ||
+	    key.n > HOT_KEY)
+		return NULL;
+	for (i = 0; i < key.n; i++)
+		sum = (sum ^ key.p[i]) * 16777619u;
+	return &h->row[(sum ^ sum >> 16) & (HOT_SLOTS - 1)];
+}
+
+static bool
+hot_is(const struct hot_row *r, enum table t, struct bytes key)
+{
+	return r->table == (uint8_t)t && r->key_n == key.n &&
+	    memcmp(r->key, key.p, key.n) == 0;
+}
+
+bool
+hot_get(struct hot *h, enum table t, struct bytes key, struct buf *out)
+{
+	const struct hot_row *r = hot_slot(h, t, key);
+
+	if (!r || !hot_is(r, t, key))
+		return false;
+	buf_put(out, r->value, r->value_n);
+	return true;
+}
+
+void
+hot_put(struct hot *h, enum table t, struct bytes key, struct bytes value)
+{
+	struct hot_row *r = hot_slot(h, t, key);
+
+	if (!r)
+		return;
+	if (value.n > HOT_VALUE) {
+		hot_forget(h, t, key);
+		return;
+	}
+	r->table = (uint8_t)t;
+	r->key_n = (uint8_t)key.n;
+	r->value_n = (uint8_t)value.n;
+	memcpy(r->key, key.p, key.n);
+	memcpy(r->value, value.p, value.n);
+}
+
+void
+hot_forget(struct hot *h, enum table t, struct bytes key)
+{
+	struct hot_row *r = hot_slot(h, t, key);
+
+	if (r && hot_is(r, t, key))
+		r->key_n = 0;
+}

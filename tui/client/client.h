@@ -83,6 +83,7 @@ struct message {
 	int64_t step[5];        /* when each step of the ladder was reached */
 	int err;                /* LADDER_FAILED, or why it waits: ERR_* */
 	uint64_t number;        /* in the log, 0 before */
+	uint64_t ours;          /* of ours: its body's number in this group */
 	struct safe text;
 };
 

@@ -269,6 +269,7 @@ void outs_fail(struct client *, struct talk *, int err);        /* all of them *
 void receipt_due(struct client *, struct talk *, const uint8_t id[static WIRE_ID]);
 int receipts_load(struct client *) MUST_CHECK;
 void receipts_drive(struct client *);
+void receipts_repeat(struct client *);
 void receipt_got(struct client *, struct talk *, struct person *, struct bytes);
 
 /* follow.c, reading.c, parcel.c, fetch.c: the log of a talk */

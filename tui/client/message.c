@@ -55,6 +55,7 @@ message_keep(struct client *c, struct talk *t, const struct message *m)
 		buf_u64(&b, (uint64_t)m->step[i]);
 	buf_u32(&b, (uint32_t)-m->err);
 	buf_u64(&b, m->number);
+	buf_u64(&b, m->ours);
 	buf_u32(&b, (uint32_t)m->text.n);
 	buf_put(&b, m->text.s, m->text.n);
 	message_key(c, t, m->id, key);
@@ -81,6 +82,7 @@ message_read(struct rd *r, int64_t row, struct message *m)
 		m->step[i] = (int64_t)rd_u64(r);
 	m->err = -(int)rd_u32(r);
 	m->number = rd_u64(r);
+	m->ours = rd_u64(r);
 	text = rd_view(r, rd_u32(r));
 	m->text = safe_make(SAFE_TEXT, text.p, text.n);
 }

@@ -198,8 +198,11 @@ out_seal(struct client *c, struct talk *t, struct out *o)
 	t->secret->since++;
 	out_keep(c, t, o);
 	m = out_message(c, t, o);
-	if (m != NULL)
+	if (m != NULL) {
+		m->ours = o->number;
+		message_keep(c, t, m);
 		message_step(c, t, m, LADDER_SEALED, 0);
+	}
 	return 0;
 }
 
@@ -327,18 +330,39 @@ out_unseal(struct client *c, struct talk *t, struct out *o)
 	out_reseal(c, t, o);
 }
 
-static void
-out_again(struct client *c, struct talk *t, struct message *m)
+static struct out *
+out_repeat(struct client *c, struct talk *t, struct message *m)
 {
 	struct body b = {.code = BODY_text};
 
-	if (out_find(t, m->id) != NULL)
-		return;
 	memcpy(b.id, m->id, WIRE_ID);
 	b.time = (uint64_t)m->sent;
 	b.text.text = bytes_of(m->text.s, m->text.n);
-	out_add(c, t, OUT_TEXT, m->row, m->id, &b);
+	return out_add(c, t, OUT_TEXT, m->row, m->id, &b);
+}
+
+static void
+out_again(struct client *c, struct talk *t, struct message *m)
+{
+	if (out_find(t, m->id) != NULL)
+		return;
+	(void)out_repeat(c, t, m);      /* numbered anew in the new group */
 	message_step(c, t, m, LADDER_WAITING, 0);
+}
+
+/* Under its id and number: where the relay still has the first copy, nothing
+ * is stored, and no number may be missing by that. */
+static void
+out_same(struct client *c, struct talk *t, struct message *m)
+{
+	struct out *o;
+
+	if (m->ladder != LADDER_RELAY || m->ours == 0 ||
+	    out_find(t, m->id) != NULL)
+		return;
+	o = out_repeat(c, t, m);
+	o->number = m->ours;
+	out_keep(c, t, o);
 }
 
 static int
@@ -353,7 +377,8 @@ out_order(const void *x, const void *y)
 }
 
 /* The relay may have forgotten what it had: whatever nobody confirmed goes out
- * again. It answers with the old number where it still knows the id. */
+ * again. It answers with the old number where it still knows the id, and what
+ * it has said of a message stands until then. */
 void
 outs_repeat(struct client *c)
 {
@@ -362,7 +387,7 @@ outs_repeat(struct client *c)
 	for (i = 0; i < c->talks; i++)
 		if (c->talk[i]->secret->group != NULL &&
 		    talk_can_send(c->talk[i]))
-			messages_unheard(c, c->talk[i], out_again);
+			messages_unheard(c, c->talk[i], out_same);
 }
 
 /* The talk has another group: what nobody confirmed goes into that one, under
@@ -435,15 +460,14 @@ out_got(void *arg, int64_t row, int64_t owner, struct rd *r)
 	rd_copy(r, o->delete, KEY_SIZE);
 	buf_bytes(&o->body, rd_view(r, rd_u32(r)));
 	buf_bytes(&o->entry, rd_view(r, rd_u32(r)));
-	if (o->kind == OUT_TEXT)
-		t->waiting++;
 }
 
 int
 outs_load(struct client *c)
 {
 	struct talk_secret *s;
-	size_t i;
+	struct message *m;
+	size_t i, k;
 	int err;
 
 	err = keep_each(&c->keep, TABLE_outbox, out_got, c);
@@ -451,6 +475,11 @@ outs_load(struct client *c)
 		s = c->talk[i]->secret;
 		if (s->outs > 1)
 			qsort(s->out, s->outs, sizeof(*s->out), out_order);
+		for (k = 0; k < s->outs; k++) {
+			m = out_message(c, c->talk[i], s->out[k]);
+			c->talk[i]->waiting += m != NULL &&
+			    m->ladder < LADDER_RELAY;
+		}
 	}
 	return err;
 }

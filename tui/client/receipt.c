@@ -34,6 +34,23 @@ receipt_due(struct client *c, struct talk *t, const uint8_t id[static WIRE_ID])
 	    bytes_of(id, WIRE_ID));
 }
 
+/* The relay may have lost receipts too: what is in memory is confirmed once
+ * more. Whoever has them already loses nothing by it. */
+void
+receipts_repeat(struct client *c)
+{
+	struct talk *t;
+	size_t i, k;
+
+	for (i = 0; i < c->talks; i++) {
+		t = c->talk[i];
+		for (k = 0; k < t->messages && t->state == TALK_OPEN; k++)
+			if (!t->message[k].mine &&
+			    t->message[k].kind != MESSAGE_SYSTEM)
+				receipt_due(c, t, t->message[k].id);
+	}
+}
+
 /* The body is in the outbox, or the ids are still due: never neither. */
 static void
 receipt_make(struct client *c, struct talk *t)

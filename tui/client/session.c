@@ -251,6 +251,7 @@ session_incarnation(struct client *c, const uint8_t now[static WIRE_ID])
 		for (i = 0; i < c->inboxes; i++)
 			c->inbox[i]->put = false;
 		outs_repeat(c);
+		receipts_repeat(c);
 	}
 	s->greeted = true;
 	memcpy(s->incarnation, now, WIRE_ID);

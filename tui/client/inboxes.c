@@ -95,6 +95,16 @@ inbox_rotate(struct client *c, struct inbox *old)
 	inbox_keep(c, old);
 }
 
+/* A week old, or made by a clock that was ahead: then others refuse it. */
+static bool
+inbox_stale(const struct client *c, const struct inbox *in)
+{
+	int64_t age = client_now(c) - (int64_t)in->key.from;
+
+	return session_clock_ok(c) &&
+	    (age > INBOX_KEY_ROTATE || age < -CLOCK_SKEW);
+}
+
 static void
 inbox_expire(struct client *c)
 {
@@ -129,8 +139,7 @@ inboxes_drive(struct client *c)
 		return;
 	inbox_expire(c);
 	in = inbox_current(c);
-	if (in == NULL || (session_clock_ok(c) &&
-	    client_now(c) - (int64_t)in->key.from > INBOX_KEY_ROTATE))
+	if (in == NULL || inbox_stale(c, in))
 		inbox_rotate(c, in);
 	in = inbox_current(c);
 	if (in == NULL || in->put || in->flight == c->session.generation)

@@ -237,6 +237,7 @@ static bool
 heal_due(struct client *c, const struct talk *t)
 {
 	const struct talk_secret *s = t->secret;
+	int64_t age = client_now(c) - s->healed;
 
 	if (client_mono(c) < s->heal_at) {
 		client_wake(c, s->heal_at);
@@ -247,7 +248,7 @@ heal_due(struct client *c, const struct talk *t)
 	    s->synced == c->session.generation &&
 	    s->opened_epoch == t->epoch &&
 	    (s->heal || s->since >= HEAL_BODIES ||
-	    client_now(c) - s->healed > HEAL_EVERY);
+	    age > HEAL_EVERY || age < -CLOCK_SKEW); /* a clock was ahead */
 }
 
 static void

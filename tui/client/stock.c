@@ -180,6 +180,13 @@ stock_put(struct client *c, int64_t row, const struct answer *a)
 	p->not_before = answer_wait(c, a, p->tries++);
 }
 
+/* Made by a clock that was far ahead: the relay refuses it, or others do. */
+static bool
+stock_ahead(const struct package *p, int64_t now)
+{
+	return p->until - now > PACKAGE_LAST_LIFE + DAY_MS;
+}
+
 static struct package *
 stock_last(struct client *c)
 {
@@ -190,7 +197,7 @@ stock_last(struct client *c)
 	for (i = 0; i < c->packages; i++) {
 		p = c->package[i];
 		if (p->last && p->suite == c->self.suite &&
-		    p->until - now > PACKAGE_LAST_RENEW)
+		    p->until - now > PACKAGE_LAST_RENEW && !stock_ahead(p, now))
 			return p;
 	}
 	return NULL;
@@ -203,7 +210,8 @@ stock_expire(struct client *c)
 	size_t i;
 
 	for (i = c->packages; i-- > 0 && session_clock_ok(c);)
-		if (now > c->package[i]->until + STOCK_GRACE)
+		if (now > c->package[i]->until + STOCK_GRACE ||
+		    (!c->package[i]->put && stock_ahead(c->package[i], now)))
 			stock_drop(c, c->package[i]);
 }
 

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What people, machines and operators do in a step of the world; see world.h.
+ * Rows: how often, and who does it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tap.h"
+#include "world.h"
+
+#define YEARS_30 (30ll * 365 * 86400000)
+#define DAY (86400000ll)
+
+static struct party *
+some_client(struct world *w)
+{
+	return &w->party[WORLD_RELAYS + world_below(w, WORLD_PEOPLE)];
+}
+
+static bool
+can_act(const struct party *p)
+{
+	return p->client != NULL && !client_locked(p->client) &&
+	    inside_registered(p->client);
+}
+
+/* Somebody on the same relay. */
+static struct party *
+some_other(struct world *w, const struct party *p)
+{
+	struct party *q;
+
+	do
+		q = some_client(w);
+	while (q == p || q->home != p->home);
+	return q;
+}
+
+/* ---- people ------------------------------------------------------------ */
+
+static void
+do_add_one(struct party *p, struct party *to)
+{
+	char *why = NULL;
+	int err;
+
+	if (!can_act(p))
+		return;
+	err = client_add(p->client, to->name, WORLD_NOTE, &why);
+	world_note(p->world, "%s adds %s: %s", p->name, to->name,
+	    err != 0 ? why : "asked");
+	free(why);
+}
+
+static void
+do_add(struct world *w, struct party *p)
+{
+	do_add_one(p, some_other(w, p));
+}
+
+static void
+do_both(struct world *w, struct party *p)
+{
+	struct party *q = some_other(w, p);
+
+	do_add_one(p, q);
+	do_add_one(q, p);
+}
+
+static void
+do_answer(struct world *w, struct party *p)
+{
+	bool yes = !world_chance(w, 12);
+	struct person *who;
+	char *why = NULL;
+	size_t i, k;
+	int err;
+
+	if (!can_act(p))
+		return;
+	for (i = 0; i < client_people(p->client); i++) {
+		who = client_person_at(p->client, i);
+		if (who->state != PERSON_ASKING)
+			continue;
+		err = yes ? client_accept(p->client, who, &why) :
+		    client_decline(p->client, who, &why);
+		world_note(w, "%s %s %s: %s", p->name, yes ? "accepts" :
+		    "declines", who->name.s, err != 0 ? why : "done");
+		for (k = 0; k < WORLD_PARTIES && !yes; k++)
+			if (strcmp(w->party[k].name, who->name.s) == 0)
+				w->declined[k][p->index] =
+				    w->declined[p->index][k] = true;
+		free(why);
+		return;
+	}
+}
+
+static void
+do_send_one(struct world *w, struct party *p, struct talk *t,
+    struct party *to)
+{
+	static const unsigned wide[] = {0, 10, 300, 3000};
+	struct said s = {.from = p, .to = to, .serial = (unsigned)w->saids};
+	unsigned n = world_chance(w, 60) ? 55000 :
+	    wide[world_below(w, COUNT(wide))];
+	char *text = mem_format("%u %*s", s.serial, (int)n, "."), *why = NULL;
+	int err;
+
+	err = client_send(p->client, t, text, strlen(text), s.id, &why);
+	world_note(w, "%s writes %u (%zu bytes) to %s: %s", p->name, s.serial,
+	    strlen(text), to->name, err != 0 ? why : "ok");
+	free(text);
+	free(why);
+	if (err != 0)
+		return;
+	w->said = mem_grow(w->said, w->saids + 1, sizeof(*w->said));
+	w->said[w->saids++] = s;
+}
+
+static void
+do_send(struct world *w, struct party *p)
+{
+	unsigned n = 1 + world_below(w, 4);
+	struct talk *t;
+	size_t i, k;
+
+	if (!can_act(p) || client_talks(p->client) == 0)
+		return;
+	t = client_talk_at(p->client, world_below(w,
+	    (uint32_t)client_talks(p->client)));
+	for (i = 0; i < WORLD_PARTIES; i++)
+		if (strcmp(w->party[i].name, client_person(p->client,
+		    t->person)->name.s) == 0)
+			for (k = 0; k < n; k++)
+				do_send_one(w, p, t, &w->party[i]);
+}
+
+static void
+do_away(struct world *w, struct party *p)
+{
+	if (p->client == NULL)
+		return;
+	p->off = !p->off;
+	world_note(w, "%s goes %s", p->name, p->off ? "offline" : "online");
+	if (p->off)
+		client_disconnect(p->client);
+	else
+		client_connect(p->client);
+}
+
+static void
+do_lock(struct world *w, struct party *p)
+{
+	int err = 0;
+
+	if (p->client == NULL || client_fresh(p->client))
+		return;
+	if (client_locked(p->client)) {
+		err = client_unlock(p->client, bytes_of(WORLD_PASS,
+		    strlen(WORLD_PASS)));
+		if (err != 0)
+			world_fault(w, "%s does not unlock: %s", p->name,
+			    err_text(err));
+	} else {
+		client_lock(p->client);
+	}
+	world_note(w, "%s is %s", p->name, client_locked(p->client) ?
+	    "locked" : "unlocked");
+	party_kept(p);
+}
+
+/* ---- machines ---------------------------------------------------------- */
+
+static void
+do_restart(struct world *w, struct party *p)
+{
+	if (!party_up(p))
+		return;
+	w->restarts++;
+	party_stop(p);
+	p->up_at = w->now + 1 + world_below(w, world_chance(w, 3) ? 60000 : 500);
+}
+
+static void
+do_crash(struct world *w, struct party *p)
+{
+	if (!party_up(p))
+		return;
+	p->crash = (enum party_beat)(BEAT_HEARD + world_below(w, 4));
+	p->up_at = w->now + 1 + world_below(w, world_chance(w, 3) ? 60000 : 500);
+}
+
+static void
+do_restart_relay(struct world *w, struct party *p)
+{
+	(void)p;
+	do_restart(w, &w->party[world_below(w, WORLD_RELAYS)]);
+}
+
+static void
+do_crash_relay(struct world *w, struct party *p)
+{
+	(void)p;
+	do_crash(w, &w->party[world_below(w, WORLD_RELAYS)]);
+}
+
+static void
+do_jump(struct world *w, struct party *p)
+{
+	static const int64_t by[] = {DAY, -DAY, YEARS_30, -YEARS_30 / 2,
+	    3600000, -3600000};
+
+	if (world_chance(w, 6))
+		p = &w->party[world_below(w, WORLD_RELAYS)];
+	if (p->skew_until != 0)
+		return;
+	w->jumps++;
+	p->skew = by[world_below(w, COUNT(by))];
+	p->skew_until = w->now + 1000 + world_below(w, 120000);
+	world_note(w, "%s: its clock jumps %lld h", p->name,
+	    (long long)(p->skew / 3600000));
+}
+
+/* Long silences: pings, back-offs, receipts, weekly keys. */
+static void
+do_wait(struct world *w, struct party *p)
+{
+	static const int64_t ms[] = {2000, 30000, 100000, 600000, 3600000,
+	    8 * DAY / 20};
+	int64_t step = ms[world_below(w, world_chance(w, 10) ? COUNT(ms) : 4)];
+
+	(void)p;
+	/* what is over by its age is no fault: boxes end after 30 days */
+	if (w->now > 20 * DAY && step > 100000)
+		step = 2000;
+	world_note(w, "20 times %lld ms pass", (long long)step);
+	world_pass(w, step, 20);
+}
+
+/* ---- a step ------------------------------------------------------------ */
+
+static const struct deed {
+	unsigned weight;
+	void (*fn)(struct world *, struct party *);
+} deed[] = {
+	{5, do_add},
+	{2, do_both},
+	{10, do_answer},
+	{45, do_send},
+	{5, do_away},
+	{3, do_lock},
+	{4, do_restart},
+	{7, do_crash},
+	{2, do_restart_relay},
+	{3, do_crash_relay},
+	{3, do_jump},
+	{5, do_wait},
+};
+
+/* Whoever has no account yet tries again, as its person would. */
+static void
+do_register(struct world *w, struct party *p)
+{
+	if (p->client == NULL || client_locked(p->client) ||
+	    !client_fresh(p->client))
+		return;
+	world_note(w, "%s registers", p->name);
+	party_register(p);
+}
+
+void
+world_step(struct world *w)
+{
+	unsigned sum = 0, at;
+	size_t i;
+
+	w->step++;
+	for (i = 0; i < COUNT(deed); i++)
+		sum += deed[i].weight;
+	at = world_below(w, sum);
+	for (i = 0; at >= deed[i].weight; i++)
+		at -= deed[i].weight;
+	deed[i].fn(w, some_client(w));
+	do_register(w, some_client(w));
+	world_pass(w, 1 + world_below(w, world_chance(w, 8) ? 1000 : 40),
+	    1 + world_below(w, 12));
+	audit_step(w);
+}

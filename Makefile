@@ -110,7 +110,8 @@ CFLAGS_test = -O1 -g -DTACET_TEST
 CFLAGS_san = -O1 -g -DTACET_TEST $(SAN)
 CFLAGS_clang = -O1 -g -DTACET_TEST
 CFLAGS_fuzz = -O1 -g -DTACET_TEST $(SAN) -fsanitize=fuzzer-no-link
-CFLAGS_cover = -O0 -g -DTACET_TEST --coverage
+# its counts are written at the end, outside of any jail
+CFLAGS_cover = -O0 -g -DTACET_TEST -DJAIL_NONE --coverage
 LDFLAGS_rel = -pie -Wl,-z,relro,-z,now
 LDFLAGS_san = $(SAN)
 LDFLAGS_fuzz = $(SAN)

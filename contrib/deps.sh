@@ -19,7 +19,7 @@ BUILD_PACKAGES='build-essential ca-certificates pkg-config libevent-dev
 	libncurses-dev libsqlite3-dev libseccomp-dev'
 CHECK_PACKAGES='clang libclang-rt-14-dev llvm-14 clang-tidy faketime gcovr
 	libjansson-dev libvterm-dev mandoc ncurses-term openssh-client
-	openssh-server procps systemd tmux'
+	openssh-server procps strace systemd tmux'
 DEB_PACKAGES='debhelper dpkg-dev lintian'
 
 root=$(cd "$(dirname "$0")/.." && pwd)

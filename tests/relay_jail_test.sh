@@ -108,6 +108,32 @@ if try own | grep -q done; then
 	    "$(try fork --no-jail)" done
 	grep -q 'jail: open, as the option says' "$STAGE/try.log"
 	ok $? "and the log says that it is off"
+
+	# --- kernels that hold less: what they say is put into their mouth ---
+
+	# lacking INJECTION: what the log of such a relay says
+	lacking() {
+		rm -f "$STAGE/lack.log"
+		strace -f -qq -o "$STAGE/trace" -e trace=landlock_create_ruleset \
+		    -e "inject=landlock_create_ruleset:$1" "$BIN/tacetd" \
+		    --data "$STAGE/try" --listen 127.0.0.1 --port 0 \
+		    --metrics off >/dev/null 2>"$STAGE/lack.log" &
+		_pid=$!
+		until_true 20 grep -q 'serves on' "$STAGE/lack.log"
+		grep -o 'not held.*' "$STAGE/lack.log"
+		kill -TERM "$(cat /proc/$_pid/task/$_pid/children)" 2>/dev/null
+		wait $_pid
+	}
+	if ! [ "$files" ] || ! command -v strace >/dev/null; then
+		ok 0 "# SKIP needs strace and Landlock: older kernels"
+	else
+		same "without Landlock it serves and says so" \
+		    "$(lacking error=ENOSYS)" "not held by this kernel or\
+ build: files (Landlock) ports (Landlock 4)"
+		same "so it does with an early one" \
+		    "$(lacking retval=2:when=1)" "not held by this kernel or\
+ build: ports (Landlock 4)"
+	fi
 else
 	ok 0 "# SKIP only test builds hold the planted code"
 fi

@@ -130,10 +130,9 @@ ok $((told == 0)) "some of it was noticed ($told)"
 # --- held by another process ---
 
 mkfifo "$STAGE/in"
-t alice run --json <"$STAGE/in" >"$STAGE/run" 2>&1 &
-HOLDER=$!
-PIDS="$PIDS $HOLDER"
-exec 9>"$STAGE/in"
+exec 9<>"$STAGE/in"
+tb alice run --json <"$STAGE/in" >"$STAGE/run" 2>&1 9>&-
+HOLDER=$BG
 until_true 10 grep -q '"online"' "$STAGE/run"
 screen_new second 80 24 "$BIN/tacet --profile alice; sleep 20" 9>&-
 see "a second screen refuses and names the process" second \

@@ -22,9 +22,8 @@ texts() { # texts FILE FROM: what watch has heard from somebody, a line each
 	grep '"event":"message"' "$1" | grep "\"from\":\"$2\"" | field text
 }
 listen() { # listen WHO: sets WATCH, its output is $STAGE/WHO.json
-	t "$1" watch --json >>"$STAGE/$1.json" 2>>"$STAGE/$1.err" &
-	WATCH=$!
-	PIDS="$PIDS $WATCH"
+	tb "$1" watch --json >>"$STAGE/$1.json" 2>>"$STAGE/$1.err"
+	WATCH=$BG
 	until_true 20 test -S "$XDG_DATA_HOME/tacet/$1/control"
 }
 hush() { kill "$1" 2>/dev/null; wait "$1" 2>/dev/null; }
@@ -72,10 +71,9 @@ fi
 # --- a burst both ways: one inside `run`, one by verbs ---
 
 mkfifo "$STAGE/in"
-t alice run --json <"$STAGE/in" >"$STAGE/alice.json" 2>"$STAGE/alice.err" &
-RUN=$!
-PIDS="$PIDS $RUN"
-exec 9>"$STAGE/in"
+exec 9<>"$STAGE/in"
+tb alice run --json <"$STAGE/in" >"$STAGE/alice.json" 2>"$STAGE/alice.err" 9>&-
+RUN=$BG
 until_true 20 grep -q '"link":"online"' "$STAGE/alice.json"
 for i in $(seq 30); do echo "send bob burst $i" >&9; done
 for i in $(seq 30); do
@@ -112,9 +110,8 @@ $(printf '\302\233')31md$(printf '\342\200\256')e$(printf '\r')* bob left
 bob: not from bob"
 until_true 20 grep -q 'not from bob' "$STAGE/bob.json"
 t bob history alice 3 >"$STAGE/history" 9>&-
-t bob watch >"$STAGE/text" 2>&1 9>&- &
-TEXT=$!
-PIDS="$PIDS $TEXT"
+tb bob watch >"$STAGE/text" 2>&1 9>&-
+TEXT=$BG
 until_true 5 test -s "$STAGE/bob.json"
 sleep 0.5
 works "once more" t alice send bob "x${E}[31my
@@ -152,12 +149,14 @@ grep -o 'away [0-9]*$' "$STAGE/history" >"$STAGE/got"
 same_lines "bob has each once, whoever was killed" "$STAGE/got" "$STAGE/want"
 grep -o 'away [0-9]*$' <(texts "$STAGE/bob.json" alice) | sort -u >"$STAGE/got"
 same_lines "and watch has told of each" "$STAGE/got" "$STAGE/want"
+same "the one who was not killed only once" \
+    "$(texts "$STAGE/bob.json" alice | grep -c 'after all')" 1
 
 # --- the relay killed in the middle ---
 
 for i in $(seq 12); do
-	t alice --timeout 20s send bob "kill $i" >"$STAGE/said.$i" 2>&1 &
-	SENDER=$!
+	tb alice --timeout 20s send bob "kill $i" >"$STAGE/said.$i" 2>&1
+	SENDER=$BG
 	if [ $((i % 3)) = 0 ]; then
 		sleep 0.0$((i / 3 * 2))
 		relay_stop $RELAY KILL

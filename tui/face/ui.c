@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -43,6 +44,21 @@ ui_locale(void)
 	/* over SSH the remote side is often plain C: ask for UTF-8 ourselves */
 	if (l == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
 		(void)setlocale(LC_ALL, "C.UTF-8");
+}
+
+/* One that was killed left the terminal raw, and curses gives it back as it
+ * found it: then nobody would ever mend it. */
+static void
+ui_mend(void)
+{
+	struct termios t;
+
+	if (tcgetattr(STDIN_FILENO, &t) != 0 || (t.c_lflag & ICANON))
+		return;
+	t.c_iflag |= BRKINT | ICRNL | IXON;
+	t.c_oflag |= OPOST | ONLCR;
+	t.c_lflag |= ECHO | ECHOE | ECHOK | ICANON | ISIG | IEXTEN;
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &t);
 }
 
 static int
@@ -98,6 +114,7 @@ ui_open(struct ui **out, const char *theme, char **why)
 		    "--json`, `tacet watch` or `tacet send` in scripts");
 		return ERR_INPUT;
 	}
+	ui_mend();
 	if (term == NULL || strcmp(term, "dumb") == 0 ||
 	    setupterm(term, STDOUT_FILENO, &(int){0}) == ERR)
 		return ui_refuse(why, term);

@@ -58,6 +58,25 @@ double server_metric(const struct server *, const char *name);
 pid_t server_fork(void (*fn)(void *), void *);
 void server_kill(pid_t);
 
+/* term.c: a tacet on a terminal of its own, and co-processes without one */
+
+struct person {
+	const struct server *relay;
+	const char *name;
+	pid_t pid;
+	int fd;                         /* of its terminal, or its commands */
+	struct buf seen;                /* what the terminal got, newest last */
+};
+/* Runs a shell verb to its end; `words` are the shell's. */
+void person_verb(const struct person *, const char *words);
+void person_screen(struct person *, bool pass); /* pass: given by fd */
+void person_run(struct person *);               /* `run --json` */
+bool person_said(const struct person *, const char *text);      /* in JSON */
+void person_type(struct person *, const char *keys);
+/* Reads until the terminal was sent these bytes, 20 s at most; then seconds. */
+double person_shows(struct person *, const char *bytes);
+void person_end(struct person *);
+
 /* bare.c: a bare SQLite loop that commits the rows of n appends at a time */
 
 struct bare;

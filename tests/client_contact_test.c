@@ -65,6 +65,68 @@ test_both(int turns)
 	pair_close(&w);
 }
 
+static void
+try_send(struct pair *w, size_t i, const char *to, int k, bool *sent)
+{
+	struct talk *t = pair_talk(w, i, to);
+	uint8_t id[WIRE_ID];
+	char text[32], *why = NULL;
+
+	snprintf(text, sizeof(text), "%s %d", w->who[i].name, k);
+	sent[k] = t != NULL && client_send(w->who[i].c, t, text, strlen(text),
+	    id, &why) == 0;
+	free(why);
+}
+
+static int
+arrived(struct pair *w, size_t from, size_t to, const bool *sent, int n)
+{
+	const char *a = w->who[from].name, *b = w->who[to].name;
+	char text[32];
+	int k, bad = 0;
+
+	for (k = 0; k < n; k++) {
+		snprintf(text, sizeof(text), "%s %d", a, k);
+		if (sent[k] && (!pair_ladder(w, from, b, text, LADDER_DEVICE) ||
+		    pair_copies(w, to, a, text) != 1))
+			bad++;
+	}
+	return bad;
+}
+
+/* Both ask and write all the time; where the groups meet, appends into the
+ * losing one are on their way (their answers are for bytes of the past). */
+static void
+test_both_writing(int turns)
+{
+	bool from_a[60], from_b[60];
+	struct pair w;
+	size_t a, b;
+	char *why = NULL;
+	int i;
+
+	pair_open(&w);
+	a = pair_join(&w, "alice");
+	b = pair_join(&w, "bob");
+	pair_quiet(&w);
+	if (client_add(w.who[a].c, "bob", NULL, &why) != 0)
+		bail("%s", why);
+	for (i = 0; i < 60; i++) {
+		if (i == turns && client_add(w.who[b].c, "alice", NULL,
+		    &why) != 0 && pair_talk(&w, b, "alice") == NULL)
+			bail("%s", why);
+		pair_turn(&w, 1);
+		try_send(&w, a, "bob", i, from_a);
+		try_send(&w, b, "alice", i, from_b);
+	}
+	ok(pair_state(&w, a, "bob", TALK_OPEN) &&
+	    pair_state(&w, b, "alice", TALK_OPEN), "both ask and write, %d "
+	    "turns apart", turns);
+	is_int(arrived(&w, a, b, from_a, 60), 0, "all of hers arrive, once");
+	is_int(arrived(&w, b, a, from_b, 60), 0, "all of his arrive, once");
+	pair_close(&w);
+}
+
 /* Each writes into a group of their own before the other's request comes. */
 static void
 test_both_wrote(void)
@@ -301,6 +363,8 @@ main(void)
 
 	for (turns = 0; turns < 12; turns += 3)
 		test_both(turns);
+	for (turns = 0; turns < 8; turns++)
+		test_both_writing(turns);
 	test_both_wrote();
 	pair_open(&w);
 	a = pair_join(&w, "alice");

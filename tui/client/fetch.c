@@ -93,14 +93,14 @@ fetch_drive(struct client *c, struct talk *t)
 	m.blob_get.offset = f->data.n;
 	m.blob_get.length = (uint32_t)(left < WIRE_BLOB_PART ? left :
 	    WIRE_BLOB_PART);
-	if (request_ask(c, WANT_BLOB_GET, t->row, &m))
+	if (request_ask(c, WANT_BLOB_GET, t->secret->take, &m))
 		f->flight = c->session.generation;
 }
 
 void
-fetch_part(struct client *c, int64_t row, const struct answer *a)
+fetch_part(struct client *c, int64_t take, const struct answer *a)
 {
-	struct talk *t = client_talk(c, row);
+	struct talk *t = talk_taken(c, take);
 	struct fetch *f = t != NULL ? t->secret->fetch : NULL;
 
 	if (f == NULL)

@@ -67,7 +67,7 @@ follow_create(struct client *c, struct talk *t)
 
 	memcpy(m.log_create.log, t->log, WIRE_ID);
 	memcpy(m.log_create.access, t->secret->access[0], KEY_SIZE);
-	if (request_ask(c, WANT_LOG_CREATE, t->row, &m))
+	if (request_ask(c, WANT_LOG_CREATE, t->secret->take, &m))
 		t->secret->create_flight = c->session.generation;
 }
 
@@ -82,7 +82,7 @@ follow_commit(struct client *c, struct talk *t)
 	m.log_append.flags = ENTRY_COMMIT;
 	m.log_append.access = bytes_of(s->access[1], KEY_SIZE);
 	m.log_append.entry = buf_view(&s->commit);
-	if (request_ask(c, WANT_LOG_COMMIT, t->row, &m))
+	if (request_ask(c, WANT_LOG_COMMIT, s->take, &m))
 		s->create_flight = c->session.generation;
 }
 
@@ -115,9 +115,9 @@ follow_start_failed(struct client *c, struct talk *t, const struct answer *a)
 }
 
 void
-follow_created(struct client *c, int64_t row, const struct answer *a)
+follow_created(struct client *c, int64_t take, const struct answer *a)
 {
-	struct talk *t = client_talk(c, row);
+	struct talk *t = talk_taken(c, take);
 
 	if (t == NULL || t->secret->start != START_CREATE)
 		return;
@@ -132,9 +132,9 @@ follow_created(struct client *c, int64_t row, const struct answer *a)
 }
 
 void
-follow_committed(struct client *c, int64_t row, const struct answer *a)
+follow_committed(struct client *c, int64_t take, const struct answer *a)
 {
-	struct talk *t = client_talk(c, row);
+	struct talk *t = talk_taken(c, take);
 	struct talk_secret *s;
 
 	if (t == NULL || t->secret->start != START_COMMIT)
@@ -172,16 +172,16 @@ follow_open(struct client *c, struct talk *t)
 	epoch_proof(access, link_hash(c->session.link), t->log, t->epoch,
 	    m.log_open.proof);
 	mem_wipe(access, sizeof(access));
-	if (request_ask(c, WANT_LOG_OPEN, t->row, &m)) {
+	if (request_ask(c, WANT_LOG_OPEN, s->take, &m)) {
 		s->open_flight = c->session.generation;
 		s->opened_epoch = t->epoch;
 	}
 }
 
 void
-follow_opened(struct client *c, int64_t row, const struct answer *a)
+follow_opened(struct client *c, int64_t take, const struct answer *a)
 {
-	struct talk *t = client_talk(c, row);
+	struct talk *t = talk_taken(c, take);
 	struct talk_secret *s;
 
 	if (t == NULL)

@@ -142,6 +142,7 @@ struct due {
 	uint8_t id[WIRE_ID];
 };
 struct talk_secret {
+	int64_t take;           /* number of its group: answers belong to one */
 	struct mls_group *group;        /* NULL before one has joined */
 	struct mls_stage *stage;        /* our commit that is under way */
 	bool dirty, epoch_dirty, ratchet_dirty;
@@ -178,6 +179,7 @@ struct talk_secret {
 };
 struct talk *talk_add(struct client *, struct person *, enum talk_state);
 struct talk *talk_of(struct client *, const uint8_t log[static WIRE_ID]);
+struct talk *talk_taken(struct client *, int64_t take);
 struct talk *talk_of_person(struct client *, int64_t person);
 void talk_set(struct client *, struct talk *, enum talk_state);
 void talk_dirty(struct talk *);
@@ -286,9 +288,9 @@ struct fetch {                  /* an entry that is a blob */
 void follow_drive(struct client *);
 void follow_entry(struct client *, const struct msg_entry *);
 void follow_end(struct client *, const struct msg_log_end *);
-void follow_created(struct client *, int64_t row, const struct answer *);
-void follow_committed(struct client *, int64_t row, const struct answer *);
-void follow_opened(struct client *, int64_t row, const struct answer *);
+void follow_created(struct client *, int64_t take, const struct answer *);
+void follow_committed(struct client *, int64_t take, const struct answer *);
+void follow_opened(struct client *, int64_t take, const struct answer *);
 bool follow_synced(const struct client *);
 void follow_close(struct client *, struct talk *);
 void reading_message(struct client *, struct talk *, const struct msg_entry *,
@@ -307,7 +309,7 @@ void parcel_answer(struct client *, enum want, int64_t row,
     const struct answer *);
 void fetch_free(struct fetch *);
 void fetch_drive(struct client *, struct talk *);
-void fetch_part(struct client *, int64_t row, const struct answer *);
+void fetch_part(struct client *, int64_t take, const struct answer *);
 
 /* job.c and contact.c: what takes several steps, and survives a restart */
 
@@ -394,6 +396,7 @@ struct session {
 	bool looking;
 	int64_t look_at;
 	int64_t count_at;       /* mono: ask how many packages are left */
+	int64_t last_at;        /* mono: make no last-resort one before */
 	int64_t slow_until;     /* after ERR_RATE: one append at a time */
 	int64_t skew;           /* the relay's clock less ours */
 	bool skew_told;
@@ -461,6 +464,7 @@ struct client {
 	struct talk **talk;     /* sorted for the list */
 	size_t talks;
 	bool unsorted;
+	int64_t takes;
 	struct notice **notice;
 	size_t notices;
 	struct job **job;

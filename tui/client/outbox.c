@@ -315,6 +315,10 @@ out_reseal(struct client *c, struct talk *t, struct out *o)
 {
 	struct message *m = out_message(c, t, o);
 
+	/* a row of its own: an answer that is still on its way is for the
+	 * bytes from before, perhaps in another log */
+	keep_drop(&c->keep, TABLE_outbox, o->row);
+	o->row = keep_row(&c->keep, TABLE_outbox);
 	o->sealed = o->refused = false;
 	o->flight = 0;
 	o->blob = BLOB_NONE;

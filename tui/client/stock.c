@@ -176,6 +176,12 @@ stock_put(struct client *c, int64_t row, const struct answer *a)
 		c->session.count_at = answer_wait(c, a, 6);
 		return;
 	}
+	if (a->err == ERR_RANGE || a->err == ERR_EXPIRED) {
+		/* made by a clock that was wrong: another one, later */
+		c->session.last_at = answer_wait(c, a, 4);
+		stock_drop(c, p);
+		return;
+	}
 	p->flight = 0;
 	p->not_before = answer_wait(c, a, p->tries++);
 }
@@ -226,7 +232,9 @@ stock_drive(struct client *c)
 		return;
 	stock_expire(c);
 	last = stock_last(c);
-	if (last == NULL)
+	if (last == NULL && client_mono(c) < s->last_at)
+		client_wake(c, s->last_at);
+	else if (last == NULL)
 		(void)stock_more(c, true);      /* else the next turn */
 	else if (!last->put && last->flight != s->generation) {
 		if (client_mono(c) >= last->not_before)

@@ -24,6 +24,7 @@ talk_new(struct client *c, int64_t row)
 	t->row = row;
 	t->secret = mem_alloc(sizeof(*t->secret));
 	t->secret->next = 1;
+	t->secret->take = ++c->takes;
 	c->talk = mem_grow(c->talk, c->talks + 1, sizeof(*c->talk));
 	c->talk[c->talks++] = t;
 	c->unsorted = true;
@@ -52,6 +53,17 @@ talk_of(struct client *c, const uint8_t log[static WIRE_ID])
 
 	for (i = 0; i < c->talks; i++)
 		if (memcmp(c->talk[i]->log, log, WIRE_ID) == 0)
+			return c->talk[i];
+	return NULL;
+}
+
+struct talk *
+talk_taken(struct client *c, int64_t take)
+{
+	size_t i;
+
+	for (i = 0; i < c->talks; i++)
+		if (c->talk[i]->secret->take == take)
 			return c->talk[i];
 	return NULL;
 }

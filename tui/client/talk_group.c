@@ -121,6 +121,7 @@ talk_forget(struct client *c, struct talk *t)
 	stage_drop(c, t);
 	fetch_free(s->fetch);
 	s->fetch = NULL;
+	s->take = ++c->takes;
 	s->next = 1;
 	s->sent = s->since = 0;
 	s->heards = 0;

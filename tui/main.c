@@ -14,6 +14,9 @@
 #define BUSY_TRIES 20           /* a profile whose holder neither ends nor */
 #define BUSY_US 100000          /* answers for 2 s is really in use */
 
+#define LAST_TURNS 60
+#define LAST_TURN_MS 20
+
 struct app {
 	struct loop *loop;
 	struct options options;
@@ -363,6 +366,9 @@ close_all(struct app *a)
 		watch_free(a->stop[i]);
 	if (a->env.client != NULL)
 		client_close(a->env.client);
+	/* connections that were closed end in the turn that follows */
+	for (int i = 0; i < LAST_TURNS && (i < 2 || !loop_idle(a->loop)); i++)
+		(void)loop_hear(a->loop, i < 2 ? 0 : LAST_TURN_MS);
 	loop_free(a->loop);
 	keymap_free(a->env.keys);
 	options_free(&a->options);

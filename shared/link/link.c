@@ -48,6 +48,7 @@ link_new(const struct link_setup *setup, bool initiator)
 	l->timer = timer_new(l->loop, link_late, l);
 	l->shake = shake_new(setup, initiator);
 	l->heard_at = loop_now(l->loop);
+	loop_hold(l->loop);
 	return l;
 }
 
@@ -55,6 +56,7 @@ static void
 link_free(struct link *l)
 {
 	soon_remove(l->loop, &l->soon);
+	loop_let(l->loop);
 	timer_free(l->timer);
 	buf_free(&l->in);
 	free(l->why);

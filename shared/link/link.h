@@ -27,6 +27,8 @@ void loop_free(struct loop *);  /* links, timers, watches: all gone by then */
 /* Waits for events (at most max_ms; -1: no bound) and runs their handlers.
  * Everything that is ready is handled before it returns. */
 int loop_hear(struct loop *, int max_ms);
+/* No link is left, also none that is only closing: loop_free may follow. */
+bool loop_idle(const struct loop *);
 const struct clock *loop_clock(struct loop *);
 const struct rng *loop_rng(struct loop *);
 
@@ -201,6 +203,8 @@ struct soon {
 void soon_add(struct loop *, struct soon *);
 void soon_remove(struct loop *, struct soon *);
 int64_t loop_now(struct loop *);
+void loop_hold(struct loop *);          /* one link more, and one less */
+void loop_let(struct loop *);
 uint8_t *loop_scratch(struct loop *);
 struct timers *loop_timers(struct loop *);
 struct evdns_base *loop_dns(struct loop *);     /* NULL: none to be had */

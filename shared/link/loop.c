@@ -31,6 +31,7 @@ struct loop {
 	struct soon_list soon;
 	uint8_t *scratch;               /* what a link reads into */
 	bool hearing;
+	unsigned held;                  /* links that are not yet gone */
 };
 
 struct watch {
@@ -105,6 +106,25 @@ loop_free(struct loop *l)
 	mem_wipe(l->scratch, LINK_SCRATCH);
 	free(l->scratch);
 	free(l);
+}
+
+bool
+loop_idle(const struct loop *loop)
+{
+	return loop->held == 0;
+}
+
+void
+loop_hold(struct loop *loop)
+{
+	loop->held++;
+}
+
+void
+loop_let(struct loop *loop)
+{
+	assert(loop->held > 0);
+	loop->held--;
 }
 
 const struct clock *

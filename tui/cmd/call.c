@@ -9,6 +9,9 @@
 
 #include "cmd.h"
 
+#define LAST_TURNS 50
+#define LAST_TURN_MS 20
+
 struct call {
 	struct local *to, *in;
 	int status;
@@ -126,5 +129,9 @@ console_call(struct loop *loop, const char *profile, int argc, char **argv,
 		local_close(call.in);
 	if (call.to != NULL)
 		local_close(call.to);
+	/* they end in turns to come, and still know `call` until then */
+	for (int i = 0; i < LAST_TURNS && (call.in != NULL || call.to != NULL);
+	    i++)
+		(void)loop_hear(loop, LAST_TURN_MS);
 	return err != 0 ? EXIT_REFUSED : call.status;
 }

@@ -51,7 +51,7 @@ run(const char *self, uint64_t seed, unsigned steps, bool loud)
 int
 main(int argc, char **argv)
 {
-	unsigned long seed = 1, seeds = 20, steps = 300, i;
+	unsigned long seed = 1, seeds = 8, steps = 300, i;
 	bool loud = false;
 
 	for (i = 1; i < (unsigned)argc; i++) {

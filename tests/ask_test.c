@@ -200,6 +200,10 @@ test_paste_lines(struct stage *s)
 	    "/quit\n/lock", "as a text, not as commands");
 	is_str(screen->edit.s, "draft", "what was typed is still there");
 	ok(!s->env.quit && !client_locked(stage_me(s)), "and none was run");
+	paste(s, "one\ntwo");
+	is_int(ask_key(&s->env, "C-q", &s->why), 0, "C-q still leaves");
+	is_int(ask_key(&s->env, "C-c", &s->why), 1, "C-c");
+	ok(screen->ask == ASK_NONE && !s->env.quit, "drops it");
 	paste(s, "three\nfour");
 	paste(s, "five");
 	is_str(screen->ask_text, "three\nfour\nfive", "a second paste joins");

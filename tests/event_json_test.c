@@ -218,6 +218,7 @@ test_hostile(struct scene *s)
 
 	if (!vec_open(&v, "terminal/hostile-strings.json")) {
 		skip("%s", vec_why(&v));
+		vec_close(&v);
 		return;
 	}
 	vec_each(v.root, i, c) {

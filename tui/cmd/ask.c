@@ -449,10 +449,19 @@ yes_no_key(struct env *env, const char *key, char **why)
 	return 1;
 }
 
+/* Keys that stop or leave mean it while something is asked, too. */
 int
 ask_key(struct env *env, const char *key, char **why)
 {
-	switch (screen_of(env)->ask) {
+	struct screen *s = screen_of(env);
+
+	if (strcmp(key, "C-q") == 0 && s->ask != ASK_QUIT)
+		return 0;
+	if (strcmp(key, "C-q") == 0)
+		key = "y";
+	if (strcmp(key, "C-c") == 0)
+		key = "Escape";
+	switch (s->ask) {
 	case ASK_PASTE:
 		return paste_key(env, key, why);
 	case ASK_SLASH:

@@ -13,7 +13,7 @@
 struct trick {
 	struct pair *w;
 	size_t to;              /* whose connection is played upon */
-	enum {
+	enum trick_kind {
 		TRICK_NONE, TRICK_DROP, TRICK_TWICE, TRICK_FLIP, TRICK_LIE,
 		TRICK_PACKAGE, TRICK_INBOX, TRICK_HOLD, TRICK_BOX_TWICE,
 	} kind;
@@ -86,7 +86,7 @@ trick(void *arg, struct relay *r, struct peer *p, struct msg *m)
 }
 
 static void
-play(struct pair *w, struct trick *k, size_t to, int kind)
+play(struct pair *w, struct trick *k, size_t to, enum trick_kind kind)
 {
 	memset(k, 0, sizeof(*k));
 	k->w = w;

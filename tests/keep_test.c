@@ -102,8 +102,8 @@ static void
 test_tamper(struct vault *v)
 {
 	static const char *const swap[] = {
-		"update message set body = (select body from message "
-		"where row = 3) where row = 4",
+		("update message set body = (select body from message "
+		"where row = 3) where row = 4"),
 		"update message set owner = 10 where row = 5",
 		"insert into notice select * from message where row = 6",
 		"update message set key = null where row = 7",

@@ -202,7 +202,7 @@ test_spoof(struct scene *s)
 		"\xe2\x94\x80\xe2\x94\x80 Monday, 1 January 2001",
 		"x\xe2\x80\xa8* bob left", "x\xe2\x80\xa9* bob left",
 		"x\v* bob left", "x\f* bob left", "x\xc2\x85* bob left",
-		"\xe2\x80\xae" "tfel bob *", "bob> ",
+		("\xe2\x80\xae" "tfel bob *"), "bob> ",
 	};
 	static const char *const mark[] = {"* bob left", "* bob left",
 		"* bob left", "> /quit", "* bob left", "yes", "Monday, 1",

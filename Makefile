@@ -54,7 +54,8 @@ $(foreach f,$(FLOORS),$(eval SRC_$f = \
 # --- tests: x_test.c stands on the floor where x.c lies, or names one -----
 
 TESTS = $(basename $(notdir $(wildcard tests/*_test.c)))
-TOOLS = $(wildcard tests/interop/*.c tests/tool/*.c)
+# what is loaded before a program is built by the test that wants it
+TOOLS = $(filter-out %_shim.c,$(wildcard tests/interop/*.c tests/tool/*.c))
 BENCHES = $(wildcard tests/bench/*_bench.c)
 BENCH_HELP = $(filter-out $(BENCHES),$(wildcard tests/bench/*.c))
 FUZZERS = $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.c)))

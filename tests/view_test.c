@@ -210,7 +210,7 @@ test_spoof(struct scene *s)
 		"* bob left", "tfel bob", "bob>"};
 	static const struct {
 		int w, h, gutter;
-	} size[] = {{80, 24, 17}, {40, 12, 13}, {120, 40, 42}};
+	} size[] = {{80, 24, 17}, {40, 12, 13}, {120, 40, 43}, {30, 9, 6}};
 
 	for (size_t i = 0; i < COUNT(text); i++) {
 		scene_say(s, false, text[i], strlen(text[i]));
@@ -271,6 +271,13 @@ test_scroll(struct scene *s)
 	(void)scene_draw(s, 80, 24);
 	ok(find_row(s, "row 41.", &x) == 20, "18 rows higher");
 	ok(strstr(scene_row(s, 21), "scrolled") != NULL, "which the bar says");
+	scene_say(s, false, "meanwhile\nthis", 14);
+	(void)scene_draw(s, 80, 24);
+	ok(find_row(s, "row 41.", &x) == 20, "what arrives moves nothing");
+	bob(s)->messages--;
+	safe_free(&bob(s)->message[bob(s)->messages].text);
+	screen->scroll -= 2;
+	screen->bottom = bob(s)->message[bob(s)->messages - 1].row;
 	is_int(stage_line(&s->stage, "scroll down"), 0, "one down");
 	(void)scene_draw(s, 80, 24);
 	ok(find_row(s, "row 42.", &x) == 20, "one row lower");

@@ -214,6 +214,7 @@ struct screen {
 	bool pane;              /* the notifications pane is open beside */
 	int list_at;            /* selected row of the list */
 	size_t scroll;          /* lines above the end in the conversation */
+	int64_t bottom;         /* the newest message when it was last drawn */
 	size_t help_at, log_at; /* first line shown */
 	struct safe help;       /* text of the help view */
 	struct logbook logbook;

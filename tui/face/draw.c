@@ -159,8 +159,8 @@ draw_body(struct grid *g, struct area a, struct client *c,
 		draw_sidebar(g, (struct area){a.x, a.y, SIDEBAR_W, a.h}, c,
 		    look);
 		draw_line(g, a.x + SIDEBAR_W, a.y, a.h);
-		a.x += SIDEBAR_W + 1;
-		a.w -= SIDEBAR_W + 1;
+		a.x += SIDEBAR_W + 2;   /* the line, and a blank beside it */
+		a.w -= SIDEBAR_W + 2;
 	}
 	if (inside && s->pane && s->view != VIEW_notices && a.w >= PANE_FROM) {
 		struct area pane = {a.x + a.w - PANE_W, a.y, PANE_W, a.h};
@@ -168,6 +168,7 @@ draw_body(struct grid *g, struct area a, struct client *c,
 		view_notices(g, pane, c, look);
 		a.w -= PANE_W + 1;
 		draw_line(g, a.x + a.w, a.y, a.h);
+		a.w--;
 	}
 	view_draw[s->view](g, a, c, look);
 }

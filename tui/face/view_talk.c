@@ -11,6 +11,7 @@
 #define NAME_COLS 10
 #define WORD_COLS 10            /* "at device" and a blank */
 #define WORDS_FROM 56           /* narrower: marks instead of words */
+#define TIME_FROM 36            /* narrower: no time, and short names */
 #define GUTTER "\u2502 "
 
 struct page {
@@ -121,7 +122,9 @@ draw_who(struct page *p, int y, const struct message *m)
 		style = who != NULL ? style_of_person(who) : STYLE_dim;
 	}
 	w = (int)width_text(name.s, name.n);
-	x = end - 1 - w > x ? end - 1 - w : x + 1;
+	if (x > p->a.x)
+		x++;            /* a blank after the time */
+	x = end - 1 - w > x ? end - 1 - w : x;
 	(void)grid_safe(p->g, x, y, end - 1, style, style_row[style].attr,
 	    &name);
 	safe_free(&name);
@@ -194,6 +197,17 @@ draw_messages(struct page *p)
 	}
 }
 
+/* How many lines have come since: who reads further up is not moved. */
+static size_t
+lines_below(const struct page *p, int64_t row)
+{
+	size_t n = 0;
+
+	for (size_t i = p->t->messages; i-- > 0 && p->t->message[i].row > row;)
+		n += wrap_count(&p->t->message[i].text, p->cols);
+	return n;
+}
+
 static void
 page_columns(struct page *p)
 {
@@ -202,7 +216,13 @@ page_columns(struct page *p)
 	int names = p->a.w >= WORDS_FROM ? NAME_COLS : 6;
 	int words = p->a.w >= WORDS_FROM ? WORD_COLS : 3;
 
-	p->text_x = p->a.x + (int)width_text(time.s, time.n) + 1 + names + 3;
+	if (p->a.w < TIME_FROM) {
+		p->text_x = p->a.x + names + 2;
+		p->format = "";
+	} else {
+		p->text_x = p->a.x + (int)width_text(time.s, time.n) + 1 +
+		    names + 3;
+	}
 	safe_free(&time);
 	if (p->text_x > p->a.x + p->a.w / 2)
 		p->text_x = p->a.x + p->a.w / 2;
@@ -226,6 +246,9 @@ view_talk(struct grid *g, struct area a, struct client *c,
 		draw_empty(&p);
 		return;
 	}
+	if (s->scroll > 0)
+		p.skip = s->scroll += lines_below(&p, s->bottom);
+	s->bottom = p.t->message[p.t->messages - 1].row;
 	draw_messages(&p);
 	over = p.skip + (p.y >= a.y ? (size_t)(p.y - a.y + 1) : 0);
 	if (s->scroll == 0 || over == 0)

@@ -335,16 +335,18 @@ db_take(struct db *db, const char *sql)
 }
 
 static int
-db_bind_blob(sqlite3_stmt *s, int i, struct bytes v)
+db_bind_blob(sqlite3_stmt *s, int i, struct bytes v,
+    sqlite3_destructor_type life)
 {
 	/* an empty blob is not null */
 	if (v.n == 0)
 		return sqlite3_bind_zeroblob(s, i, 0);
-	return sqlite3_bind_blob64(s, i, v.p, v.n, SQLITE_TRANSIENT);
+	return sqlite3_bind_blob64(s, i, v.p, v.n, life);
 }
 
 static void
-db_bind(struct db_row *r, const char *format, va_list ap)
+db_bind(struct db_row *r, sqlite3_destructor_type life, const char *format,
+    va_list ap)
 {
 	int i, rc = SQLITE_OK;
 
@@ -358,11 +360,12 @@ db_bind(struct db_row *r, const char *format, va_list ap)
 			    va_arg(ap, int64_t));
 			break;
 		case 'b':
-			rc = db_bind_blob(r->stmt, i, va_arg(ap, struct bytes));
+			rc = db_bind_blob(r->stmt, i, va_arg(ap, struct bytes),
+			    life);
 			break;
 		case 's':
 			rc = sqlite3_bind_text(r->stmt, i,
-			    va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
+			    va_arg(ap, const char *), -1, life);
 			break;
 		case '0':
 			rc = sqlite3_bind_null(r->stmt, i);
@@ -381,7 +384,7 @@ db_query(struct db *db, const char *sql, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	db_bind(r, format, ap);
+	db_bind(r, SQLITE_TRANSIENT, format, ap);
 	va_end(ap);
 	return r;
 }
@@ -448,7 +451,8 @@ db_do(struct db *db, const char *sql, const char *format, ...)
 	int rc;
 
 	va_start(ap, format);
-	db_bind(r, format, ap);
+	/* done before this returns: what is bound need not be copied */
+	db_bind(r, SQLITE_STATIC, format, ap);
 	va_end(ap);
 	rc = db_step(r);
 	assert(rc != 1);        /* it was a query */

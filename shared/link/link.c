@@ -268,9 +268,7 @@ link_end(struct link *l, int err, const char *fmt, ...)
 	buf_free(&l->held);
 	buf_free(&l->out);
 	l->out_at = 0;
-	free(l->mark);
-	l->mark = NULL;
-	l->marks = l->marks_cap = 0;
+	link_write_forget(l);
 	soon_add(l->loop, &l->soon);
 	/* `in` stays: a handler may be looking at it */
 }

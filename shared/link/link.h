@@ -244,6 +244,7 @@ enum link_state {
 	LINK_LINGER,            /* our end is said, theirs is awaited */
 	LINK_ENDED,             /* `closed` is due */
 };
+#define LINK_NEAR 2             /* turns whose output waits, mostly */
 struct link_mark {
 	uint64_t turn;
 	size_t end;             /* in `held` */
@@ -266,8 +267,9 @@ struct link {
 	struct buf held;                /* frames put and not yet said */
 	struct buf out;                 /* records said and not yet written */
 	size_t out_at;
-	struct link_mark *mark;
+	struct link_mark *mark;         /* `near` as long as that is enough */
 	size_t marks, marks_cap;
+	struct link_mark near[LINK_NEAR];
 	uint64_t kept;
 	int64_t heard_at;
 	struct link_limits limits;
@@ -301,6 +303,7 @@ void link_write(struct link *);
 void link_write_msg(struct link *, const struct msg *); /* now, by itself */
 void link_write_nothing(struct link *);         /* a record without frames */
 void link_write_said(struct link *);
+void link_write_forget(struct link *);          /* the marks */
 
 /* shake.c */
 

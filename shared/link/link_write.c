@@ -11,6 +11,8 @@
 #define LINK_INSIDE
 #include "link.h"
 
+#define LINK_FRAME_ROOM 512
+
 size_t
 link_held(const struct link *l)
 {
@@ -31,18 +33,49 @@ link_write_bound(struct link *l)
 		    "%zu bytes were waiting for it", link_held(l));
 }
 
+/* Marks live in the link itself until a slow store makes them many. */
+static void
+link_write_marks(struct link *l)
+{
+	struct link_mark *far = l->marks_cap > LINK_NEAR ? l->mark : NULL;
+	size_t cap = l->marks_cap ? 2 * l->marks_cap : LINK_NEAR;
+
+	if (cap == LINK_NEAR) {
+		l->mark = l->near;
+	} else {
+		l->mark = mem_grow(far, cap, sizeof(*l->mark));
+		if (!far)
+			memcpy(l->mark, l->near, sizeof(l->near));
+	}
+	l->marks_cap = cap;
+}
+
+void
+link_write_forget(struct link *l)
+{
+	if (l->marks_cap > LINK_NEAR)
+		free(l->mark);
+	l->mark = NULL;
+	l->marks = l->marks_cap = 0;
+}
+
 static void
 link_write_mark(struct link *l, uint64_t turn)
 {
 	if (l->marks == 0 || l->mark[l->marks - 1].turn != turn) {
-		if (l->marks == l->marks_cap) {
-			l->marks_cap = l->marks_cap ? 2 * l->marks_cap : 4;
-			l->mark = mem_grow(l->mark, l->marks_cap,
-			    sizeof(*l->mark));
-		}
+		if (l->marks == l->marks_cap)
+			link_write_marks(l);
 		l->mark[l->marks++].turn = turn;
 	}
 	l->mark[l->marks - 1].end = l->held.n;
+}
+
+/* A first message mostly fits: it is allocated once, and not bit by bit. */
+static void
+link_write_begin(struct link *l)
+{
+	if (l->held.p == NULL && buf_room(&l->held, LINK_FRAME_ROOM) != NULL)
+		l->held.n = 0;
 }
 
 int
@@ -54,8 +87,12 @@ link_put(struct link *l, uint64_t turn, const struct msg *m)
 		return ERR_STATE;
 	err = msg_gate(m->code, l->initiator ? FROM_CLIENT : FROM_RELAY,
 	    STATE_KNOWN);
-	if (err == 0)
-		err = msg_put(&l->held, m);
+	if (err != 0)
+		return err;
+	link_write_begin(l);
+	err = msg_put(&l->held, m);
+	if (err != 0 && l->held.n == 0)
+		buf_free(&l->held);
 	if (err != 0)
 		return err;
 	link_write_mark(l, turn);
@@ -71,10 +108,12 @@ link_write_record(struct link *l, struct bytes plain)
 	uint8_t *p;
 	int err;
 
-	buf_u16(&l->out, (uint16_t)n);
-	p = buf_room(&l->out, n);
+	p = buf_room(&l->out, LINK_RECORD_HEAD + n);
 	assert(p != NULL && n <= NOISE_MSG_MAX);
-	err = noise_seal(&l->send, bytes_of(NULL, 0), plain, p);
+	p[0] = (uint8_t)(n >> 8);
+	p[1] = (uint8_t)n;
+	err = noise_seal(&l->send, bytes_of(NULL, 0), plain,
+	    p + LINK_RECORD_HEAD);
 	if (err != 0) /* 2^64 records: never */
 		link_end(l, err, "the record could not be sealed");
 	else
@@ -112,11 +151,8 @@ link_write_drop(struct link *l, size_t gone, size_t end)
 	}
 	if (l->held.n == 0)
 		buf_free(&l->held);
-	if (l->marks == 0) {
-		free(l->mark);
-		l->mark = NULL;
-		l->marks_cap = 0;
-	}
+	if (l->marks == 0)
+		link_write_forget(l);
 }
 
 /* Seals the frames of every turn that is kept, and writes. */

@@ -312,12 +312,13 @@ watch_new(struct loop *l, void (*fn)(void *, int), void *arg)
 int
 watch_set(struct watch *w, int what)
 {
-	evutil_socket_t fd = event_get_fd(&w->ev);
 	short ev = (short)((what & WATCH_READ ? EV_READ : 0) |
 	    (what & WATCH_WRITE ? EV_WRITE : 0));
+	evutil_socket_t fd;
 
 	if (what == w->what)
 		return 0;
+	fd = event_get_fd(&w->ev);
 	if (w->what != 0)
 		(void)event_del(&w->ev);
 	w->what = 0;

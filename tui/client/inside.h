@@ -18,7 +18,6 @@ enum want {
 	WANT_BLOB_GET, WANT_COUNT
 };
 struct answer;
-struct request;
 struct job;
 struct out;
 struct fetch;
@@ -221,7 +220,7 @@ void message_free(struct message *);
 void messages_unheard(struct client *, struct talk *,
     void (*)(struct client *, struct talk *, struct message *));
 
-/* outbox.c and deliver.c */
+/* outbox.c, deliver.c */
 
 enum out_kind { OUT_TEXT, OUT_RECEIPT, OUT_JOINED, OUT_COMMIT };
 enum out_blob { BLOB_NONE, BLOB_PUT, BLOB_DATA, BLOB_DONE };
@@ -257,6 +256,7 @@ struct out *out_row(struct client *, int64_t row, struct talk **);
 int outs_load(struct client *) MUST_CHECK;
 void outs_free(struct talk *);
 void outs_drive(struct client *);       /* seals, and appends what it can */
+void heal_drive(struct client *, struct talk *);        /* heal.c */
 void outs_again(struct client *, struct talk *);        /* another group */
 void outs_repeat(struct client *);      /* the relay was restored */
 void out_reseal(struct client *, struct talk *, struct out *);
@@ -403,8 +403,8 @@ struct session {
 	int64_t relay_now, greet_by;
 };
 bool session_up(const struct client *);         /* greeted */
-bool session_registered(const struct client *); /* and known there */
 bool session_clock_ok(const struct client *);
+bool session_registered(const struct client *); /* and known there */
 void session_drive(struct client *);
 void session_stop(struct client *, enum online, const char *fmt, ...)
     PRINTF(3, 4);

@@ -9,8 +9,6 @@
 
 #include "inside.h"
 
-#define HEAL_EVERY (7 * DAY_MS)
-#define HEAL_BODIES 500
 #define SIZE_MOST (2 * 65536)
 
 static struct out *
@@ -231,68 +229,6 @@ outs_seal(struct client *c, struct talk *t)
 	}
 }
 
-/* ---- healing: fresh keys now and then ----------------------------------- */
-
-static bool
-heal_due(struct client *c, const struct talk *t)
-{
-	const struct talk_secret *s = t->secret;
-	int64_t age = client_now(c) - s->healed;
-
-	if (client_mono(c) < s->heal_at) {
-		client_wake(c, s->heal_at);
-		return false;
-	}
-	return t->state == TALK_OPEN && s->group != NULL && s->stage == NULL &&
-	    s->outs == 0 && s->opened == c->session.generation &&
-	    s->synced == c->session.generation &&
-	    s->opened_epoch == t->epoch &&
-	    (s->heal || s->since >= HEAL_BODIES ||
-	    age > HEAL_EVERY || age < -CLOCK_SKEW); /* a clock was ahead */
-}
-
-static void
-outs_heal(struct client *c, struct talk *t)
-{
-	struct mls_commit_ask ask = {.path = true};
-	uint8_t identity[CREDENTIAL_SIZE], id[WIRE_ID], access[KEY_SIZE];
-	struct buf ext = {0};
-	struct mls_made made = {0};
-	struct mls_self self;
-	struct mls_env env;
-	struct out *o;
-	int err;
-
-	client_env(c, &env);
-	self_look(c, identity, &ext, &self);
-	ask.self = &self;
-	err = mls_commit_make(&env, t->secret->group, &ask, &made);
-	buf_free(&ext);
-	t->secret->ratchet_dirty = true;
-	if (err == 0)
-		err = talk_access(made.stage->next, access);
-	if (err != 0) {
-		log_say(c->log, LOG_ERROR, "outbox", "no update: %s",
-		    err_text(err));
-		mls_made_free(&made);
-		t->secret->heal = false;
-		t->secret->healed = client_now(c);
-		return;
-	}
-	client_id(c, id);
-	o = out_add(c, t, OUT_COMMIT, 0, id, NULL);
-	memcpy(o->access, access, KEY_SIZE);
-	mem_wipe(access, sizeof(access));
-	buf_bytes(&o->entry, buf_view(&made.message));
-	o->sealed = true;
-	o->epoch = t->epoch;
-	out_keep(c, t, o);
-	t->secret->stage = made.stage;
-	made.stage = NULL;
-	stage_keep(c, t);
-	mls_made_free(&made);
-}
-
 void
 outs_drive(struct client *c)
 {
@@ -300,8 +236,7 @@ outs_drive(struct client *c)
 
 	for (i = 0; i < c->talks; i++) {
 		outs_seal(c, c->talk[i]);
-		if (heal_due(c, c->talk[i]))
-			outs_heal(c, c->talk[i]);
+		heal_drive(c, c->talk[i]);
 		deliver_drive(c, c->talk[i]);
 	}
 }
@@ -370,15 +305,43 @@ out_same(struct client *c, struct talk *t, struct message *m)
 	out_keep(c, t, o);
 }
 
+/* A commit first; then what has its number, by it: readers take a number that
+ * is left out for a loss; then what is still to be sealed, as it was written. */
+static uint64_t
+out_rank(const struct out *o)
+{
+	if (o->kind == OUT_COMMIT)
+		return 0;
+	return o->number != 0 ? o->number : UINT64_MAX;
+}
+
 static int
 out_order(const void *x, const void *y)
 {
 	const struct out *a = *(struct out *const *)x;
 	const struct out *b = *(struct out *const *)y;
 
+	if (out_rank(a) != out_rank(b))
+		return out_rank(a) < out_rank(b) ? -1 : 1;
 	if (a->message != b->message)
 		return a->message < b->message ? -1 : 1;
 	return a->row < b->row ? -1 : a->row > b->row;
+}
+
+static void
+outs_sort(struct talk *t)
+{
+	struct talk_secret *s = t->secret;
+
+	if (s->outs > 1)
+		qsort(s->out, s->outs, sizeof(*s->out), out_order);
+}
+
+static void
+outs_repeat_one(struct client *c, struct talk *t)
+{
+	messages_unheard(c, t, out_same);
+	outs_sort(t);
 }
 
 /* The relay may have forgotten what it had: whatever nobody confirmed goes out
@@ -392,7 +355,7 @@ outs_repeat(struct client *c)
 	for (i = 0; i < c->talks; i++)
 		if (c->talk[i]->secret->group != NULL &&
 		    talk_can_send(c->talk[i]))
-			messages_unheard(c, c->talk[i], out_same);
+			outs_repeat_one(c, c->talk[i]);
 }
 
 /* The talk has another group: what nobody confirmed goes into that one, under
@@ -411,8 +374,7 @@ outs_again(struct client *c, struct talk *t)
 			out_drop(c, t, s->out[i]);
 	}
 	messages_unheard(c, t, out_again);
-	if (s->outs > 1)
-		qsort(s->out, s->outs, sizeof(*s->out), out_order);
+	outs_sort(t);
 }
 
 void
@@ -478,8 +440,7 @@ outs_load(struct client *c)
 	err = keep_each(&c->keep, TABLE_outbox, out_got, c);
 	for (i = 0; i < c->talks; i++) {
 		s = c->talk[i]->secret;
-		if (s->outs > 1)
-			qsort(s->out, s->outs, sizeof(*s->out), out_order);
+		outs_sort(c->talk[i]);
 		for (k = 0; k < s->outs; k++) {
 			m = out_message(c, c->talk[i], s->out[k]);
 			c->talk[i]->waiting += m != NULL &&

@@ -61,6 +61,8 @@ BENCH_HELP = $(filter-out $(BENCHES),$(wildcard tests/bench/*.c))
 FUZZERS = $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.c)))
 # every other file of tests/ helps the tests that include a header of tests/
 HELPERS = $(filter-out %_test.c tests/mls_vectors.c,$(wildcard tests/*.c))
+# mls-vectors is a program of the release too, and stands on these alone
+HELPERS_rel = $(filter tests/vec% tests/mls_vec% tests/mls_make%,$(HELPERS))
 HELPED := $(if $(HELPERS),$(shell grep -lE '^\#include "($(subst $() ,|,$(strip \
 	$(patsubst tests/%.h,%,$(filter-out tests/tap.h,$(wildcard \
 	tests/*.h))))))\.h"' tests/*_test.c 2>/dev/null))
@@ -199,7 +201,7 @@ $(call archive,$1,$f,$(SRC_$f),$(DIR_$f)))
 $(call object,$1,tui,$$(call includes,$(filter-out relay,$(BELOW_all))))
 $(foreach d,$(TEST_DIRS),
 $(call object,$1,$d,$(TEST_INCLUDES)))
-$(call archive,$1,tests,$(HELPERS),tests)
+$(call archive,$1,tests,$(if $(filter rel,$1),$(HELPERS_rel),$(HELPERS)),tests)
 $(foreach t,$(TESTS),
 $(call test,$1,$t))
 $(foreach t,$(TOOLS),

@@ -67,7 +67,7 @@ due_tick(struct relay *r)
 
 	next = r->due_wall + (mono - r->due_mono) * CLOCK_PACE;
 	r->due_mono = mono;
-	if (wall - next <= DUE_SLACK) {
+	if (wall - next <= DUE_SLACK || !defence(mono)) {
 		r->due_warned = false;
 		next = wall;
 	} else if (!r->due_warned) {

@@ -160,7 +160,7 @@ test_random(void)
 			    (int)rng_below(&r, 7));
 		good = good && whole(&g);
 	}
-	ok(good, "30000 random steps leave no half of anything");
+	ok(good, "30000 random steps leave no half of anything (T64)");
 	grid_free(&g);
 }
 

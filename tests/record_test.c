@@ -39,7 +39,7 @@ test_names(void)
 
 	for (size_t i = 0; i < COUNT(t); i++)
 		ok(name_ok(bytes_of(t[i].s, strlen(t[i].s))) == t[i].good,
-		    "name %zu is %s", i, t[i].good ? "one" : "none");
+		    "name %zu is %s (T63)", i, t[i].good ? "one" : "none");
 	ok(!name_ok(bytes_of("bo\0b", 4)), "no NUL within a name");
 }
 

@@ -128,7 +128,8 @@ test_expiry(void)
 	w.wall_skew -= 31 * 86400000ll;
 	dev_dial(&b);
 	desk_turn(&w);
-	is_int(dev_count(&b, MSG_box), 1, "a jump of the clock drops nothing");
+	is_int(dev_count(&b, MSG_box), 1, "a jump of the clock drops nothing "
+	    "(T48)");
 	dev_hang(&b);
 	desk_pass(&w, 31 * 86400000ll);
 	desk_pass(&w, RELAY_SWEEP_MS + 1);

@@ -130,7 +130,8 @@ mem_round(size_t n, size_t unit)
 static void
 mem_secret_protect(void *data, size_t size)
 {
-	(void)!madvise(data, size, MADV_DONTDUMP);
+	if (defence(dump))
+		(void)!madvise(data, size, MADV_DONTDUMP);
 	(void)!madvise(data, size, MADV_DONTFORK);
 	(void)!mlock(data, size);
 }

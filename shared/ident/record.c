@@ -28,7 +28,7 @@ name_ok(struct bytes name)
 	if (name.n == 0 || name.n > NAME_LEN)
 		return false;
 	for (size_t i = 0; i < name.n; i++)
-		if (!name_char(name.p[i], i == 0))
+		if (!name_char(name.p[i], i == 0) && defence(name))
 			return false;
 	return true;
 }

@@ -89,6 +89,15 @@ relay_start relay
 works "and registered by the next verb" t carol status
 has "under that name" "$(cat "$OUT")" 'account +carol'
 OTHER=$(relay_invite relay)
+mkfifo "$STAGE/wait"
+exec 8<>"$STAGE/wait"
+tb erin init erin <"$STAGE/wait" >"$OUT" 2>"$ERR" 8>&-
+sleep 1
+kill $BG
+until_true 5 sh -c "! kill -0 $BG" || kill -9 $BG
+wait $BG 2>"$ERR"
+same "init that waits for an address can be ended" $? 143
+exec 8>&-
 relay_start second --registration open
 WRONG=$(echo "$OTHER" | sed "s|:[0-9][0-9]*/|:$(cat "$STAGE/second.port")/|")
 refused "a relay with another key" 1 \

@@ -323,16 +323,24 @@ run_start(struct app *a)
 	free(why);
 }
 
+static void
+watch_signals(struct app *a)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+	for (size_t i = 0; i < COUNT(signals); i++)
+		a->stop[i] = watch_signal(a->loop, signals[i], on_signal, a);
+}
+
 static int
 run(struct app *a, int n, char **words, char **why)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 	int err = 0;
 
 	open_console(a);
-	for (size_t i = 0; i < COUNT(signals); i++)
-		a->stop[i] = watch_signal(a->loop, signals[i], on_signal, a);
 	if (n > 0) {
+		/* what is asked here waits outside the loop: until then a
+		 * signal simply ends us, nothing has been said yet */
 		take_relay(a, n, words);
 		err = unlock(a, cmd_is(words[0], "init"), why);
 		if (err == 0 && client_screen(a->env.client)->hint_bad)
@@ -341,7 +349,9 @@ run(struct app *a, int n, char **words, char **why)
 		if (err == 0)
 			consoles_run(a->consoles, n, words,
 			    options_bool(&a->options, "json"));
+		watch_signals(a);
 	} else if ((err = face_open(&a->face, &a->env, why)) == 0) {
+		watch_signals(a);
 		first_screen(a);
 		if (client_screen(a->env.client)->ask == ASK_NONE)
 			client_hint(a->env.client, false, "Type a text and "

@@ -69,7 +69,7 @@ test_texts(void)
 	is_int(t->secret->dues, 1, "and a receipt is due");
 	b.text.text = bytes_of("hello", 5);
 	hear(t, bob, &b);
-	is_int(t->messages, 1, "a repeat of its id is not shown");
+	is_int(t->messages, 1, "a repeat of its id is not shown (T21)");
 	is_int(t->secret->dues, 1, "nor receipted twice");
 	hear_text(t, bob, 2, "two\033[31m\nlines\xe2\x80\xae");
 	ok(strchr(last(t)->text.s, '\033') == NULL &&

@@ -79,8 +79,8 @@ see "and begins to write" alice "$SAID-draft"
 
 for who in "alice $ALICE" "bob $BOB" "relay $RELAY"; do
 	set -- $who
-	same "no secret in the arguments of $1" "$(found canary "/proc/$2/cmdline")" ''
-	same "nor in its environment" "$(found canary "/proc/$2/environ")" ''
+	same "no secret in the arguments of $1 (T91)" "$(found canary "/proc/$2/cmdline")" ''
+	same "nor in its environment (T91)" "$(found canary "/proc/$2/environ")" ''
 	has "no core is dumped of $1" "$(cat "/proc/$2/limits")" \
 	    'Max core file size +0 +0 '
 done
@@ -139,8 +139,8 @@ ls "$XDG_DATA_HOME/tacet/alice"/*-wal >/dev/null 2>&1
 ok $? "the stores are open, with what is not yet checkpointed"
 same "no text, note or passphrase in the profiles" \
     "$(found canary "$XDG_DATA_HOME" "$XDG_CONFIG_HOME")" ''
-same "nor in the relay's folder" "$(found canary "$STAGE/relay")" ''
-same "nor in its log" "$(found canary "$STAGE/relay.log" "$STAGE/relay.out")" ''
+same "nor in the relay's folder (T18)" "$(found canary "$STAGE/relay")" ''
+same "nor in its log (T18)" "$(found canary "$STAGE/relay.log" "$STAGE/relay.out")" ''
 ok $(($(wc -l <"$STAGE/relay.log") < 5)) "which says something"
 same "no invite either" "$(found "$CODE" "$XDG_DATA_HOME" "$STAGE/relay" \
     "$STAGE/relay.log")" ''
@@ -156,7 +156,7 @@ if ! command -v python3 >/dev/null || ! memory $ALICE tacet >"$OUT" 2>"$ERR"; th
 fi
 ok $(($(memory $ALICE "$SAID-in") == 0)) "an open client has texts in memory"
 same "but not the passphrase" "$(memory $ALICE "$PASS")" 0
-same "the relay has none of it, ever" \
+same "the relay has none of it, ever (T18)" \
     "$(memory $RELAY canary)" 0
 screen_key alice M-k
 see "alice locks" alice 'passphrase:'

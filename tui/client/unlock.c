@@ -230,7 +230,7 @@ client_unlock(struct client *c, struct bytes pass)
 		return 0;
 	if (!c->exists)
 		return ERR_NONE;
-	if (client_mono(c) < c->wrong_until)
+	if (client_mono(c) < c->wrong_until && defence(wrong))
 		return ERR_RATE;
 	err = profile_open(c->folder, pass, master);
 	if (err == ERR_PASS)

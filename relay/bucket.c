@@ -45,15 +45,21 @@ bucket_fill(struct bucket *k, int64_t now)
 	k->at = now;
 }
 
-static struct bucket *
-bucket_find(struct buckets *b, const char *kind, struct bytes x, struct bytes y,
-    int64_t pace, int64_t burst)
+void
+buckets_name(const char *kind, struct bytes x, struct bytes y,
+    uint8_t name[static HASH32])
 {
 	struct bytes part[] = {x, y};
-	uint8_t key[HASH32];
+
+	hash_label(kind, part, COUNT(part), name);
+}
+
+static struct bucket *
+bucket_find(struct buckets *b, const uint8_t key[static HASH32], int64_t pace,
+    int64_t burst)
+{
 	struct bucket *k;
 
-	hash_label(kind, part, COUNT(part), key);
 	k = hashmap_get(&b->map, key);
 	if (!k && b->map.n >= BUCKETS_MAX) {
 		buckets_sweep(b);
@@ -62,7 +68,7 @@ bucket_find(struct buckets *b, const char *kind, struct bytes x, struct bytes y,
 	}
 	if (!k) {
 		k = mem_alloc(sizeof(*k));
-		memcpy(k->key, key, sizeof(key));
+		memcpy(k->key, key, HASH32);
 		k->micro = burst;
 		k->at = clock_mono(b->clock);
 		hashmap_put(&b->map, key, k);
@@ -76,10 +82,20 @@ int64_t
 buckets_take(struct buckets *b, const char *kind, struct bytes x,
     struct bytes y, int64_t cost, int64_t per_s_milli, int64_t burst)
 {
+	uint8_t name[HASH32];
+
+	buckets_name(kind, x, y, name);
+	return buckets_take_from(b, name, cost, per_s_milli, burst);
+}
+
+int64_t
+buckets_take_from(struct buckets *b, const uint8_t name[static HASH32],
+    int64_t cost, int64_t per_s_milli, int64_t burst)
+{
 	struct bucket *k;
 
 	assert(per_s_milli > 0 && burst > 0);
-	k = bucket_find(b, kind, x, y, per_s_milli, burst * MICRO);
+	k = bucket_find(b, name, per_s_milli, burst * MICRO);
 	if (!k)
 		return 1000;    /* too many are being throttled already */
 	bucket_fill(k, clock_mono(b->clock));

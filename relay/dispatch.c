@@ -64,8 +64,6 @@ static int
 dispatch_pay(struct relay *r, struct peer *p, const struct msg_row *row)
 {
 	const struct limits *l = &r->limits;
-	struct bytes from = bytes_of(p->from, strlen(p->from));
-	struct bytes none = {NULL, 0};
 	unsigned cost = row->cost;
 	int64_t wait;
 
@@ -74,14 +72,13 @@ dispatch_pay(struct relay *r, struct peer *p, const struct msg_row *row)
 	/* coming in is paid by the address: an account that has used up its
 	 * tokens must still be able to hear so */
 	if (p->known && row->state == STATE_KNOWN)
-		wait = buckets_take(&r->buckets, "account",
-		    bytes_of(p->account, ACCOUNT_ID), none, cost,
+		wait = buckets_take_from(&r->buckets, p->pays, cost,
 		    l->rate * 1000, l->burst);
 	else
-		wait = buckets_take(&r->buckets, "stranger", from, none, cost,
+		wait = buckets_take_from(&r->buckets, p->pays_stranger, cost,
 		    l->rate * 1000, l->burst);
 	if (wait == 0)
-		wait = buckets_take(&r->buckets, "address", from, none, cost,
+		wait = buckets_take_from(&r->buckets, p->pays_address, cost,
 		    l->address_rate * 1000, l->address_burst);
 	if (wait == 0)
 		return 0;

@@ -257,6 +257,8 @@ peer_know(struct relay *r, struct peer *p, const uint8_t *who,
 
 	memcpy(p->account, who, ACCOUNT_ID);
 	memcpy(p->device, who + ACCOUNT_ID, DEVICE_ID);
+	buckets_name("account", bytes_of(p->account, ACCOUNT_ID),
+	    bytes_of(NULL, 0), p->pays);
 	(void)snprintf(p->name, sizeof(p->name), "%s", name);
 	k = peer_device(p->account, p->device);
 	first = hashmap_get(&r->devices, k.p);
@@ -323,6 +325,8 @@ peer_open(void *arg, struct link *l)
 {
 	struct relay *r = ((struct door *)arg)->relay;
 	struct peer *p = mem_alloc(sizeof(*p));
+	struct bytes none = {NULL, 0};
+	char from[64];          /* for limits: neither kept nor logged */
 
 	relay_begin(r);
 	p->door.relay = r;
@@ -334,7 +338,11 @@ peer_open(void *arg, struct link *l)
 	r->peers = p;
 	r->peers_n++;
 	link_set_arg(l, &p->door);
-	link_from(l, p->from, sizeof(p->from));
+	link_from(l, from, sizeof(from));
+	buckets_name("stranger", bytes_of(from, strlen(from)), none,
+	    p->pays_stranger);
+	buckets_name("address", bytes_of(from, strlen(from)), none,
+	    p->pays_address);
 	r->count.metric[METRIC_connections_total]++;
 	peer_recognise(r, p);
 	log_say(r->log, LOG_DEBUG, "peer", "open, %s",

@@ -83,6 +83,11 @@ void buckets_free(struct buckets *);
  * (nothing is taken then). The bucket's name is kind, a and b. */
 int64_t buckets_take(struct buckets *, const char *kind, struct bytes a,
     struct bytes b, int64_t cost, int64_t per_s_milli, int64_t burst);
+/* The same in two steps, for who takes often: the name is a hash. */
+void buckets_name(const char *kind, struct bytes a, struct bytes b,
+    uint8_t name[static HASH32]);
+int64_t buckets_take_from(struct buckets *, const uint8_t name[static HASH32],
+    int64_t cost, int64_t per_s_milli, int64_t burst);
 void buckets_sweep(struct buckets *);
 
 #include "store.h"
@@ -147,7 +152,8 @@ struct peer {
 	bool known, greeted, closing, paused;
 	uint8_t account[ACCOUNT_ID], device[DEVICE_ID];
 	char name[NAME_LEN + 1];
-	char from[64];                  /* for limits, never logged above debug */
+	/* its buckets: the account's once known, a stranger's, the address's */
+	uint8_t pays[HASH32], pays_stranger[HASH32], pays_address[HASH32];
 	bool dirty;                     /* in relay.dirty: output is waiting */
 	bool hungry;                    /* in relay.hungry: look at it each turn */
 	uint64_t put;                   /* the last turn that said something */

@@ -151,7 +151,8 @@ run_point(struct run *r, unsigned *acked, unsigned *lost, unsigned *doubled)
 	} while (!r->finished && n < VISITS_MAX);
 	pair_start(w, r->child);
 	if (!pair_online(w, r->child, ONLINE_ON))
-		bail("not online after %s", r->at);
+		bail("not online after %s (%s)", r->at,
+		    r->sends ? "T41" : "T42");
 	pair_quiet(w);
 	(void)pair_shows(w, reader, from, all[n - 1]);
 	for (i = 0; i < n; i++) {
@@ -176,8 +177,9 @@ run_all(struct pair *w, size_t child, size_t other, bool sends)
 		acked = lost = doubled = 0;
 		r.at = point[i];
 		n = run_point(&r, &acked, &lost, &doubled);
-		ok(n > 2, "%s: killed at %s, %d visits", sends ? "sending" :
-		    "reading", point[i], n - 1);
+		ok(n > 2, "%s: killed at %s, %d visits (%s)", sends ?
+		    "sending" : "reading", point[i], n - 1,
+		    sends ? "T41" : "T42");
 		ok(lost == 0, "none of %u acknowledged is lost (%s)", acked,
 		    sends ? "T41" : "T42");
 		is_int(doubled, 0, "none is there twice (%s)",

@@ -114,15 +114,6 @@ keep_forget(struct keep *k)
 	k->steps = 0;
 }
 
-void
-keep_close(struct keep *k)
-{
-	keep_forget(k);
-	free(k->step);
-	db_close(k->db);
-	memset(k, 0, sizeof(*k));
-}
-
 int64_t
 keep_row(struct keep *k, enum table t)
 {
@@ -298,18 +289,14 @@ keep_erase(struct keep *k)
 	return 0;
 }
 
-int
-keep_commit(struct keep *k)
+static int
+keep_turn(struct keep *k)
 {
 	size_t i;
 	int err;
 
 	if (k->steps == 0)
 		return keep_erase(k);
-	if (!defence(keep)) {
-		keep_forget(k);
-		return 0;
-	}
 	keep_crash("keep-before");
 	err = db_begin(k->db);
 	if (err != 0)
@@ -327,6 +314,23 @@ keep_commit(struct keep *k)
 	keep_crash("keep-after");
 	keep_forget(k);
 	return keep_erase(k);
+}
+
+int
+keep_commit(struct keep *k)
+{
+	return defence(keep) ? keep_turn(k) : 0;        /* or when it closes */
+}
+
+void
+keep_close(struct keep *k)
+{
+	if (!defence(keep) && k->db != NULL)
+		(void)!keep_turn(k);
+	keep_forget(k);
+	free(k->step);
+	db_close(k->db);
+	memset(k, 0, sizeof(*k));
 }
 
 void

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 #
-# A relay that is down, is another one, or speaks another version, and clocks
-# that are far off: each has its sentence, the message is kept and goes out
-# later, exactly once.
+# A relay that is down, is another one or none, and clocks that are far off: each
+# has its sentence, the message is kept and goes out later, exactly once. (A relay
+# of another version: client_relay_test.c.)
 # limit: 240
 
 set -u

@@ -180,6 +180,10 @@ party_drain(struct party *p, bool drop)
 	net_cut(p, drop);
 	for (i = 0; i < 8; i++)
 		(void)loop_hear(p->loop, 0);
+	/* what lingers for its peer is over once that much time has passed */
+	p->boot -= loop_idle(p->loop) ? 0 : LINK_DEAD_MS;
+	for (i = 0; i < 8 && !loop_idle(p->loop); i++)
+		(void)loop_hear(p->loop, 0);
 }
 
 static void

@@ -382,23 +382,28 @@ settle_done(struct world *w, bool say)
 	return true;
 }
 
-/* Requests that wait are accepted, so that what was written arrives. */
+/* What their persons would do: requests that wait are accepted, and one that
+ * ended with "/add NAME tries again" (a key that had expired by one of the
+ * clocks) is made again; that is refused while it is still under way. */
 static void
-settle_accept(struct world *w, struct party *p)
+settle_people(struct world *w, struct party *p)
 {
 	struct client *c = p->client;
 	struct person *who;
+	struct talk *t;
 	char *why = NULL;
 	size_t i;
 
 	for (i = 0; i < client_people(c); i++) {
 		who = client_person_at(c, i);
-		if (who->state != PERSON_ASKING)
-			continue;
-		world_note(w, "%s accepts %s at the end", p->name, who->name.s);
-		if (client_accept(c, who, &why) != 0)
+		t = client_talk_with(c, who->name.s);
+		if (who->state == PERSON_ASKING &&
+		    client_accept(c, who, &why) != 0)
 			world_fault(w, "%s can't accept %s: %s", p->name,
 			    who->name.s, why != NULL ? why : "?");
+		else if (who->state == PERSON_KNOWN && t != NULL &&
+		    t->waiting > 0)
+			(void)client_add(c, who->name.s, NULL, &why);
 		free(why);
 		why = NULL;
 	}
@@ -421,7 +426,7 @@ world_settle(struct world *w)
 		world_turn(w, i % 40 == 39 ? 5000 : 20);
 		if (i % 40 == 0)
 			for (k = WORLD_RELAYS; k < WORLD_PARTIES; k++)
-				settle_accept(w, &w->party[k]);
+				settle_people(w, &w->party[k]);
 		quiet = settle_done(w, false) ? quiet + 1 : 0;
 	}
 	if (quiet < 60)

@@ -2,7 +2,7 @@
 /*
  * The last lines of the log, kept in memory for the log view.
  */
-#include "client.h"
+#include "inside.h"
 
 void
 logbook_tap(void *arg, enum log_level level, const struct safe *line)
@@ -34,6 +34,6 @@ void
 logbook_free(struct logbook *b)
 {
 	for (size_t i = 0; i < b->n; i++)
-		safe_free(&b->line[(b->first + i) % LOGBOOK_MAX]);
+		safe_wipe(&b->line[(b->first + i) % LOGBOOK_MAX]);
 	memset(b, 0, sizeof(*b));
 }

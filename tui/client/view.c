@@ -34,6 +34,7 @@ screen_wipe(struct screen *s)
 	safe_wipe(&s->hint);
 	string_wipe(&s->ask_text);
 	string_wipe(&s->completion);
+	logbook_free(&s->logbook);
 	screen_init(s);
 	s->w = w;
 	s->h = h;

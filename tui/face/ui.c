@@ -118,6 +118,8 @@ ui_open(struct ui **out, const char *theme, char **why)
 	if (term == NULL || strcmp(term, "dumb") == 0 ||
 	    setupterm(term, STDOUT_FILENO, &(int){0}) == ERR)
 		return ui_refuse(why, term);
+	/* newterm reads it again; this one was only to ask */
+	(void)del_curterm(cur_term);
 	ui_locale();
 	ui = mem_alloc(sizeof(*ui));
 	ui->screen = newterm(NULL, stdout, stdin);

@@ -1,5 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
+# variant: test
+#
+# A sanitizer maps terabytes of shadow memory, which a scan would not end in.
 #
 # Where secrets must not be: arguments, environment, files, logs and the relay's
 # folder never hold a passphrase, an invite or a text; the memory of a locked

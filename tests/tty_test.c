@@ -297,6 +297,39 @@ test_sizes(struct show *s)
 	    "all sizes, a hundred at once: it is still there (T67)");
 }
 
+/* Escape and a paste in one burst, torn at every byte of both marks. */
+static void
+test_paste(struct show *s)
+{
+	static const char burst[] = "\033\033[200~one\r/quit\r/lock\r\033[201~";
+	size_t i, asked = 0, tears = 0;
+	char part[sizeof(burst)];
+	int64_t end;
+
+	for (i = 1; i < strlen(burst); i++) {
+		if (i > 7 && i < strlen(burst) - 6)
+			continue;
+		tears++;
+		(void)snprintf(part, sizeof(part), "%.*s", (int)i, burst);
+		tty_type(&s->p, part);
+		end = clock_mono(&clock_system) + 40;   /* over ESCDELAY */
+		while (clock_mono(&clock_system) < end)
+			turn(s, 5);
+		tty_type(&s->p, burst + i);
+		if (!await(s, "3 lines"))
+			break;
+		asked++;
+		tty_type(&s->p, "\003");
+		if (!await(s, "dropped"))
+			break;
+		tty_type(&s->p, "/talk bob\r");
+		if (!await(s, "bob>"))
+			break;
+	}
+	ok(tears == 13 && asked == tears && tty_runs(&s->p),
+	    "%zu of %zu torn pastes are no keys (T66)", asked, tears);
+}
+
 static void
 test_leave(struct show *s)
 {
@@ -362,6 +395,7 @@ main(void)
 	test_frame(&s);
 	test_notify(&s);
 	test_sizes(&s);
+	test_paste(&s);
 	test_leave(&s);
 	test_killed(&s, SIGKILL);
 	test_killed(&s, SIGSEGV);

@@ -6,6 +6,7 @@
  */
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -69,48 +70,118 @@ name_char(uint32_t c, const char *before, struct input_event *e)
 }
 
 static bool
-next_raw(wint_t *c, int *kind)
+next_raw(struct ui *ui, wint_t *c, int *kind)
 {
+	if (ui->again) {
+		ui->again = false;
+		*c = ESCAPE;
+		*kind = OK;
+		return true;
+	}
 	*kind = get_wch(c);
 	return *kind != ERR;
 }
 
-/* M-x arrives as Escape and x in one burst; a lone Escape stands alone. */
+/* Who presses a key after a paste does so later than a terminal's next byte. */
+#define TAIL_MS 60
+/* A line may tear ESC from the rest of its mark: nobody types that fast. */
+#define TORN_MS 150
+/* For the rest of what begins with ESC [, which nobody types at all. */
+#define REST_MS 500
+#define SEQUENCE_MAX 32
+
 static bool
-after_escape(struct input_event *e)
+more_soon(int ms)
+{
+	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return poll(&p, 1, ms) > 0 && (p.revents & POLLIN) != 0;
+}
+
+static void
+paste_begin(struct ui *ui)
+{
+	ui->pasting = true;
+	ui->ending = false;
+	ui->mark = 0;
+	buf_clear(&ui->paste);
+}
+
+/* What follows ESC [ one by one, because curses does not know it or the line
+ * has torn it: a paste begins, or it is no key of ours and is dropped. False:
+ * nothing follows, it was typed. */
+static bool
+sequence(struct ui *ui)
+{
+	static const char begin[] = PASTE_BEGIN_MARK;
+	char got[SEQUENCE_MAX + 1] = "\033[";
+	size_t n = 2;
+	wint_t c = 0;
+	int kind;
+
+	do {
+		while (n < SEQUENCE_MAX && next_raw(ui, &c, &kind)) {
+			if (kind != OK || c < ' ' || c > '~')
+				return n > 2;
+			got[n++] = (char)c;
+			if (c < '@')
+				continue;
+			if (strcmp(got, begin) == 0)
+				paste_begin(ui);
+			return true;
+		}
+	} while (n < SEQUENCE_MAX && more_soon(REST_MS));
+	return n > 2;
+}
+
+static int64_t
+now(void)
+{
+	return clock_mono(&clock_system);
+}
+
+/* ESC and nothing at once: the key. ESC and more: a key with Alt held, two
+ * keys in one burst, or ESC pressed right before a paste. */
+static bool
+after_escape(struct ui *ui, struct input_event *e)
 {
 	wint_t c;
 	int kind;
 
-	if (!next_raw(&c, &kind))
+	ui->escape = now();
+	if (!next_raw(ui, &c, &kind))
 		return name_char(ESCAPE, "", e);
-	if (kind == OK && c == ESCAPE) {        /* two keys in one burst */
-		(void)unget_wch((wchar_t)c);
+	if (kind == OK && c == ESCAPE) {
+		ui->again = true;
 		return name_char(ESCAPE, "", e);
 	}
+	if (kind == KEY_CODE_YES && c == KEY_PASTE_BEGIN) {
+		paste_begin(ui);
+		return name_char(ESCAPE, "", e);
+	}
+	ui->escape = 0;
 	if (kind == KEY_CODE_YES)
 		return name_code((int)c, "M-", e);
+	if (c == '[' && sequence(ui))
+		return false;
 	return name_char((uint32_t)c, "M-", e);
-}
-
-/* Who presses a key after a paste does so later than a terminal's next byte. */
-#define PASTE_TAIL_MS 60
-
-static bool
-more_soon(void)
-{
-	struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
-
-	return poll(&p, 1, PASTE_TAIL_MS) > 0 && (p.revents & POLLIN) != 0;
 }
 
 static void
 paste_char(struct ui *ui, uint32_t c)
 {
+	static const char end[] = PASTE_END_MARK;
 	char s[4];
 
 	if (ui->paste.n < PASTE_MAX)
 		buf_put(&ui->paste, s, utf8_put(s, c == '\r' ? '\n' : c));
+	ui->mark = c == (uint32_t)end[ui->mark] ? ui->mark + 1 : c == ESCAPE;
+	if (ui->mark < strlen(end))
+		return;
+	ui->mark = 0;
+	ui->ending = true;
+	if (ui->paste.n < PASTE_MAX)
+		ui->paste.n -= strlen(end);
 }
 
 /* Gathers until the end mark, and on while bytes come without a pause: a text
@@ -129,15 +200,20 @@ paste_step(struct ui *ui, wint_t c, int kind)
 static bool
 input_event(struct ui *ui, wint_t c, int kind, struct input_event *e)
 {
+	bool torn = ui->escape != 0 && now() - ui->escape < TORN_MS;
+
+	ui->escape = 0;
 	if (kind == KEY_CODE_YES && c == KEY_PASTE_BEGIN) {
-		ui->pasting = true;
-		ui->ending = false;
-		buf_clear(&ui->paste);
+		paste_begin(ui);
 		return false;
 	}
 	if (kind == KEY_CODE_YES)       /* else: without a name, a resize */
 		return name_code((int)c, "", e);
-	return c == ESCAPE ? after_escape(e) : name_char((uint32_t)c, "", e);
+	if (c == ESCAPE)
+		return after_escape(ui, e);
+	if (c == '[' && torn && sequence(ui))
+		return false;
+	return name_char((uint32_t)c, "", e);
 }
 
 bool
@@ -148,7 +224,7 @@ input_next(struct ui *ui, struct input_event *e)
 
 	memset(e, 0, sizeof(*e));
 	do {
-		while (next_raw(&c, &kind)) {
+		while (next_raw(ui, &c, &kind)) {
 			if (ui->pasting)
 				paste_step(ui, c, kind);
 			else if (input_event(ui, c, kind, e))
@@ -156,7 +232,7 @@ input_next(struct ui *ui, struct input_event *e)
 		}
 		if (!ui->pasting || !ui->ending)
 			return false;
-	} while (more_soon());
+	} while (more_soon(TAIL_MS));
 	ui->pasting = ui->ending = false;
 	e->paste = true;
 	e->pasted = &ui->paste;

@@ -133,8 +133,8 @@ ui_open(struct ui **out, const char *theme, char **why)
 	(void)keypad(stdscr, TRUE);
 	(void)nodelay(stdscr, TRUE);
 	(void)set_escdelay(25);
-	(void)define_key("\033[200~", KEY_PASTE_BEGIN);
-	(void)define_key("\033[201~", KEY_PASTE_END);
+	(void)define_key(PASTE_BEGIN_MARK, KEY_PASTE_BEGIN);
+	(void)define_key(PASTE_END_MARK, KEY_PASTE_END);
 	ui_colours(ui);
 	ui_theme(ui, theme);
 	ui_raw(PASTE_ON, strlen(PASTE_ON));

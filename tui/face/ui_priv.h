@@ -13,6 +13,8 @@
 #define KEY_PASTE_BEGIN (KEY_MAX + 1)
 #define KEY_PASTE_END (KEY_MAX + 2)
 #define PASTE_MAX (1u << 20)    /* bytes kept of one paste */
+#define PASTE_BEGIN_MARK "\033[200~"
+#define PASTE_END_MARK "\033[201~"
 
 struct ui {
 	SCREEN *screen;
@@ -20,6 +22,9 @@ struct ui {
 	bool plain, drawn;
 	struct grid shown;      /* what the terminal has */
 	bool pasting, ending;   /* ending: its end mark has come */
+	bool again;             /* an ESC was read that begins the next key */
+	int64_t escape;         /* when ESC was last taken for a key, mono ms */
+	size_t mark;            /* bytes of PASTE_END_MARK seen one by one */
 	struct buf paste;
 };
 

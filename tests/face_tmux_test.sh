@@ -183,7 +183,8 @@ left() { # left HOW: the shell's screen is back, clean, cooked, unbracketed
 	see "$1: cooked" shell '^icanon'
 	ok "$(screen_text shell | grep -q '^-'; [ $? = 1 ]; echo $?)" \
 	    "$1: nothing is left off"
-	screen_line shell 'clear; cat -v'
+	screen_line shell "clear; echo READY; cat -v"
+	see "$1: a line is read" shell "^READY"
 	printf 'pasted' >"$STAGE/paste"
 	$TMUX_ load-buffer "$STAGE/paste"
 	$TMUX_ paste-buffer -p -t shell

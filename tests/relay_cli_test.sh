@@ -42,7 +42,7 @@ check() {
 start() {
 	local data=$1 i
 	shift
-	: >"$tmp/out"
+	: >"$tmp/out"; : >"$tmp/log"
 	$under "$bin" --data "$data" --port 0 --listen 127.0.0.1 \
 	    --metrics 127.0.0.1:0 "$@" >"$tmp/out" 2>"$tmp/log" &
 	pid=$!

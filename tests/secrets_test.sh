@@ -60,7 +60,7 @@ t bob accept alice >"$OUT"
 tb bob watch --json >"$STAGE/bob.json" 2>"$STAGE/bob.err"
 BOB=$BG
 until_true 20 grep -q '"online"' "$STAGE/bob.json"
-printf '%s\n' "$PASS" >"$STAGE/pass"
+pass_put
 screen_new alice 80 24 "$BIN/tacet --profile alice --log-level debug"
 see "the passphrase is asked for" alice 'passphrase:'
 screen_type alice "$PASS"

@@ -203,6 +203,7 @@ local_read(struct local *l)
 		local_eof(l);
 	} else {
 		buf_put(&l->in, p, (size_t)r);
+		mem_wipe(p, (size_t)r);         /* a line may be a message */
 		local_lines(l);
 	}
 }
@@ -255,6 +256,7 @@ local_new(struct loop *loop, int fd_in, int fd_out, bool owned,
 	l->fd_in = fd_in;
 	l->fd_out = fd_out;
 	l->owned = owned;
+	l->in.secret = l->out.secret = true;
 	l->soon = (struct soon){.fn = local_soon, .arg = l};
 	l->timer = timer_new(loop, local_late, l);
 	l->watch_in = watch_fd(loop, fd_in, WATCH_READ, local_ready, l);

@@ -23,42 +23,6 @@ dispatch_run(struct relay *r, struct peer *p, const struct msg *m)
 	}
 }
 
-/* The number that the asker gave its question; 0 where the row has none. */
-#define U8(n)
-#define U16(n)
-#define U32(n) if (strcmp(#n, "req") == 0) req = f->n;
-#define U64(n)
-#define ID(n)
-#define KEY(n)
-#define TEXT(n)
-#define DATA(n)
-static uint32_t
-dispatch_req(const struct msg *m)
-{
-	uint32_t req = 0;
-
-	switch (m->code) {
-#define MSG(code, name, from, state, cost, fields) \
-	case code: { \
-		const struct msg_##name *f = &m->name; \
-		(void)f; \
-		fields \
-		break; \
-	}
-#include "msg.def"
-#undef MSG
-	}
-	return req;
-}
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef ID
-#undef KEY
-#undef TEXT
-#undef DATA
-
 /* Tokens of the account and of the address; ERR_RATE with the ms to wait. */
 static int
 dispatch_pay(struct relay *r, struct peer *p, const struct msg_row *row)
@@ -104,7 +68,7 @@ dispatch_refuse(struct relay *r, struct peer *p, const struct msg *m, int err)
 		peer_close(r, p, ERR_RATE, "refused too often in a row");
 		return;
 	}
-	a.fail.req = dispatch_req(m);
+	a.fail.req = msg_req(m);
 	if (a.fail.req == 0)
 		return;
 	a.fail.error = (uint16_t)-err;

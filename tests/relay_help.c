@@ -314,27 +314,6 @@ dev_send(struct dev *d, const struct msg *m)
 		link_say(d->link, 1);
 }
 
-uint32_t
-msg_req(const struct msg *m)
-{
-	switch (m->code) {
-	case MSG_done:
-		return m->done.req;
-	case MSG_fail:
-		return m->fail.req;
-	case MSG_record:
-		return m->record.req;
-	case MSG_package:
-		return m->package.req;
-	case MSG_inbox_key:
-		return m->inbox_key.req;
-	case MSG_blob_part:
-		return m->blob_part.req;
-	default:
-		return 0;
-	}
-}
-
 /* `req` stands first in each question that has one. */
 int
 dev_ask(struct dev *d, struct msg *m, const struct msg **answer)

@@ -69,7 +69,6 @@ void dev_send(struct dev *, const struct msg *);
 const struct msg *dev_next(struct dev *, uint16_t code);
 size_t dev_count(struct dev *, uint16_t code);
 void dev_clear(struct dev *);
-uint32_t msg_req(const struct msg *);   /* of an answer; 0: none */
 
 int dev_enrol(struct dev *, struct bytes invite);
 int dev_create(struct dev *, const uint8_t *log, const uint8_t *access);

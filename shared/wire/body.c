@@ -3,7 +3,7 @@
  * Bodies: what is inside the seal. A head (code, id, number, time) and the
  * fields of a row of body.def; nothing may be left over.
  */
-#include "wire.h"
+#include "field.h"
 
 #define BUCKET_MIN 1024
 #define BUCKET_MAX 65536
@@ -24,16 +24,6 @@ body_index(uint16_t code)
 	return ERR_SUITE;
 }
 
-static struct bytes
-get_long(struct rd *r)
-{
-	struct bytes b = rd_view(r, rd_u16(r));
-
-	if (r->err == 0 && !utf8_valid((const char *)b.p, b.n))
-		rd_fail(r, ERR_FORMAT);
-	return b;
-}
-
 int
 body_get(struct bytes in, struct body *m)
 {
@@ -47,14 +37,7 @@ body_get(struct bytes in, struct body *m)
 	if (r->err != 0)
 		return r->err;
 	switch (m->code) {
-#define U8(n) f->n = rd_u8(r);
-#define U16(n) f->n = rd_u16(r);
-#define U32(n) f->n = rd_u32(r);
-#define U64(n) f->n = rd_u64(r);
-#define ID(n) rd_copy(r, f->n, WIRE_ID);
-#define KEY(n) rd_copy(r, f->n, WIRE_KEY);
-#define DATA(n) f->n = rd_view(r, rd_u16(r));
-#define LONG(n) f->n = get_long(r);
+#include "field_get.h"
 #define BODY(code, name, where, fields) \
 	case code: { \
 		struct body_##name *f = &m->name; \
@@ -63,54 +46,18 @@ body_get(struct bytes in, struct body *m)
 	}
 #include "body.def"
 #undef BODY
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef ID
-#undef KEY
-#undef DATA
-#undef LONG
+#include "field_end.h"
 	default:
 		return ERR_SUITE;
 	}
 	return rd_end(r);
 }
 
-static void
-put_data(struct buf *b, struct bytes t)
-{
-	if (t.n > UINT16_MAX) {
-		b->err = ERR_BIG;
-		return;
-	}
-	buf_u16(b, (uint16_t)t.n);
-	buf_bytes(b, t);
-}
-
-/* What no reader takes is not written either. */
-static void
-put_long(struct buf *b, struct bytes t)
-{
-	if (t.n > 0 && t.n <= UINT16_MAX &&
-	    !utf8_valid((const char *)t.p, t.n))
-		b->err = ERR_FORMAT;
-	else
-		put_data(b, t);
-}
-
 static int
 put_fields(struct buf *b, const struct body *m)
 {
 	switch (m->code) {
-#define U8(n) buf_u8(b, f->n);
-#define U16(n) buf_u16(b, f->n);
-#define U32(n) buf_u32(b, f->n);
-#define U64(n) buf_u64(b, f->n);
-#define ID(n) buf_put(b, f->n, WIRE_ID);
-#define KEY(n) buf_put(b, f->n, WIRE_KEY);
-#define DATA(n) put_data(b, f->n);
-#define LONG(n) put_long(b, f->n);
+#include "field_put.h"
 #define BODY(code, name, where, fields) \
 	case code: { \
 		const struct body_##name *f = &m->name; \
@@ -119,14 +66,7 @@ put_fields(struct buf *b, const struct body *m)
 	}
 #include "body.def"
 #undef BODY
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef ID
-#undef KEY
-#undef DATA
-#undef LONG
+#include "field_end.h"
 	default:
 		return ERR_SUITE;
 	}

@@ -4,7 +4,7 @@
  * here is a row of msg.def expanded; nothing is written by hand per message, so
  * that no field can be forgotten in one of the directions.
  */
-#include "wire.h"
+#include "field.h"
 
 const struct msg_row msg_row[] = {
 #define U8(n) +1
@@ -19,14 +19,7 @@ const struct msg_row msg_row[] = {
 	{code, #name, FROM_##from, STATE_##state, cost, 0 fields},
 #include "msg.def"
 #undef MSG
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef ID
-#undef KEY
-#undef TEXT
-#undef DATA
+#include "field_end.h"
 };
 const size_t msg_rows = COUNT(msg_row);
 
@@ -51,28 +44,11 @@ msg_gate(uint16_t code, enum msg_from from, enum msg_state state)
 	return msg_row[i].state > state ? ERR_STATE : 0;
 }
 
-static struct bytes
-get_text(struct rd *r)
-{
-	struct bytes b = rd_view(r, rd_u8(r));
-
-	if (r->err == 0 && !utf8_valid((const char *)b.p, b.n))
-		rd_fail(r, ERR_FORMAT);
-	return b;
-}
-
 static int
 get_fields(struct rd *r, struct msg *m)
 {
 	switch (m->code) {
-#define U8(n) f->n = rd_u8(r);
-#define U16(n) f->n = rd_u16(r);
-#define U32(n) f->n = rd_u32(r);
-#define U64(n) f->n = rd_u64(r);
-#define ID(n) rd_copy(r, f->n, WIRE_ID);
-#define KEY(n) rd_copy(r, f->n, WIRE_KEY);
-#define TEXT(n) f->n = get_text(r);
-#define DATA(n) f->n = rd_view(r, rd_u16(r));
+#include "field_get.h"
 #define MSG(code, name, from, state, cost, fields) \
 	case code: { \
 		struct msg_##name *f = &m->name; \
@@ -81,14 +57,7 @@ get_fields(struct rd *r, struct msg *m)
 	}
 #include "msg.def"
 #undef MSG
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef ID
-#undef KEY
-#undef TEXT
-#undef DATA
+#include "field_end.h"
 	default:
 		return ERR_SUITE;
 	}
@@ -112,45 +81,11 @@ msg_get(struct rd *r, struct msg *m)
 	return get_fields(&in, m);
 }
 
-/* What no reader takes is not written either: it would cost the connection. */
-static void
-put_text(struct buf *b, struct bytes t)
-{
-	if (t.n > UINT8_MAX) {
-		b->err = ERR_BIG;
-		return;
-	}
-	if (t.n > 0 && !utf8_valid((const char *)t.p, t.n)) {
-		b->err = ERR_FORMAT;
-		return;
-	}
-	buf_u8(b, (uint8_t)t.n);
-	buf_bytes(b, t);
-}
-
-static void
-put_data(struct buf *b, struct bytes t)
-{
-	if (t.n > UINT16_MAX) {
-		b->err = ERR_BIG;
-		return;
-	}
-	buf_u16(b, (uint16_t)t.n);
-	buf_bytes(b, t);
-}
-
 static int
 put_fields(struct buf *b, const struct msg *m)
 {
 	switch (m->code) {
-#define U8(n) buf_u8(b, f->n);
-#define U16(n) buf_u16(b, f->n);
-#define U32(n) buf_u32(b, f->n);
-#define U64(n) buf_u64(b, f->n);
-#define ID(n) buf_put(b, f->n, WIRE_ID);
-#define KEY(n) buf_put(b, f->n, WIRE_KEY);
-#define TEXT(n) put_text(b, f->n);
-#define DATA(n) put_data(b, f->n);
+#include "field_put.h"
 #define MSG(code, name, from, state, cost, fields) \
 	case code: { \
 		const struct msg_##name *f = &m->name; \
@@ -159,14 +94,7 @@ put_fields(struct buf *b, const struct msg *m)
 	}
 #include "msg.def"
 #undef MSG
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef ID
-#undef KEY
-#undef TEXT
-#undef DATA
+#include "field_end.h"
 	default:
 		return ERR_SUITE;
 	}
@@ -219,15 +147,36 @@ msg_dump(struct buf *b, const struct msg *m)
 	}
 #include "msg.def"
 #undef MSG
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef ID
-#undef KEY
-#undef TEXT
-#undef DATA
+#include "field_end.h"
 	default:
 		buf_format(b, "unknown code=%u", m->code);
 	}
 }
+
+#define U8(n)
+#define U16(n)
+#define U32(n) if (strcmp(#n, "req") == 0) req = f->n;
+#define U64(n)
+#define ID(n)
+#define KEY(n)
+#define TEXT(n)
+#define DATA(n)
+uint32_t
+msg_req(const struct msg *m)
+{
+	uint32_t req = 0;
+
+	switch (m->code) {
+#define MSG(code, name, from, state, cost, fields) \
+	case code: { \
+		const struct msg_##name *f = &m->name; \
+		(void)f; \
+		fields \
+		break; \
+	}
+#include "msg.def"
+#undef MSG
+	}
+	return req;
+}
+#include "field_end.h"

@@ -43,15 +43,7 @@ enum { MODE_OPEN, MODE_INVITE, MODE_CLOSED };
 #define BODY(code, name, where, fields) struct body_##name { fields };
 #include "body.def"
 #undef BODY
-#undef U8
-#undef U16
-#undef U32
-#undef U64
-#undef ID
-#undef KEY
-#undef TEXT
-#undef DATA
-#undef LONG
+#include "field_end.h"
 
 enum msg_code {
 #define MSG(code, name, from, state, cost, fields) MSG_##name = code,
@@ -101,6 +93,8 @@ int msg_put(struct buf *, const struct msg *) MUST_CHECK;
 int msg_gate(uint16_t code, enum msg_from, enum msg_state) MUST_CHECK;
 /* One line for a log: name and the lengths and numbers, no content. */
 void msg_dump(struct buf *, const struct msg *);
+/* The number that the asker gave its question; 0 where the row has none. */
+uint32_t msg_req(const struct msg *);
 /* Tests: a valid message of row i with fields drawn from the rng; DATA and TEXT
  * live in *store. */
 void msg_sample(size_t i, const struct rng *, struct buf *store, struct msg *);

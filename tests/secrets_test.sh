@@ -19,10 +19,24 @@ PASS=pass-canary-7f3a91c2
 SAID=text-canary-4be0d7
 umask 000	# what is private must be so by itself
 
-memory() { # memory PID MARK: how often the mark stands in the process
-	python3 - "$1" "$2" <<-'EOF'
-	import sys
+# memory PID MARK [where]: how often the mark stands in the process, as bytes or
+# a letter at a time in cells (ours, curses', wide characters); or in which part
+# of it, and between what
+memory() {
+	python3 - "$@" <<-'EOF'
+	import re, sys
 	pid, mark, n = sys.argv[1], sys.argv[2].encode(), 0
+	where = len(sys.argv) > 3
+	def spread(step, zeros):
+	    rest = b'\\0' * zeros + b'.{%d}' % (step - 1 - zeros)
+	    return rest.join(re.escape(mark[i:i + 1]) for i in range(len(mark)))
+	forms = [re.compile(form, re.S) for form in
+	    (re.escape(mark), spread(4, 3), spread(28, 3), spread(43, 1))]
+	def places(data):
+	    return [m.start() for form in forms for m in form.finditer(data)]
+	def tell(part, at, data):
+	    for i in places(data):
+	        print('%s %x: %r' % (part, at + i, data[max(i - 48, 0):i + 80]))
 	with open('/proc/%s/maps' % pid) as maps, \
 	     open('/proc/%s/mem' % pid, 'rb', 0) as mem:
 	    for line in maps:
@@ -30,16 +44,26 @@ memory() { # memory PID MARK: how often the mark stands in the process
 	        a, b = (int(x, 16) for x in span.split('-'))
 	        if mode[0] != 'r' or '[v' in line:
 	            continue
+	        part = (line.split() + ['anonymous'])[5]
 	        while a < b:
 	            size = min(b - a, 1 << 24)
 	            try:
 	                mem.seek(a)
-	                n += mem.read(size).count(mark)
+	                data = mem.read(size)
 	            except (OSError, ValueError, OverflowError):
 	                break	# guard pages, device memory
+	            if where:
+	                tell(part, a, data)
+	            n += len(places(data))
 	            a += size
-	print(n)
+	if not where:
+	    print(n)
 	EOF
+}
+gone() { # gone WHAT PID MARK: it is nowhere in the process
+	_n=$(memory "$2" "$3")
+	same "$1" "$_n" 0
+	[ "$_n" = 0 ] || memory "$2" "$3" where | sed 's/^/# /'
 }
 found() { # found MARK PATH...: in raw bytes, names included
 	_mark=$1; shift
@@ -158,13 +182,19 @@ if ! command -v python3 >/dev/null || ! memory $ALICE tacet >"$OUT" 2>"$ERR"; th
 	stage_done
 fi
 ok $(($(memory $ALICE "$SAID-in") == 0)) "an open client has texts in memory"
-same "but not the passphrase" "$(memory $ALICE "$PASS")" 0
-same "the relay has none of it, ever (T18)" \
-    "$(memory $RELAY canary)" 0
+ok $(($(memory $ALICE "$SAID-draft") < 3)) "and what is typed in the cells of its screen"
+gone "but not the passphrase" $ALICE "$PASS"
+gone "the relay has none of it, ever (T18)" $RELAY canary
+# what is drawn anew leaves old cells and curses' own output behind
+screen_size alice 120 30
+see "on another screen" alice "$SAID-draft"
+screen_size alice 80 24
+see "and the first again" alice "$SAID-draft"
+screen_key alice C-l
 screen_key alice M-k
 see "alice locks" alice 'passphrase:'
 for mark in "$SAID-in" "$SAID-out" "$SAID-verb" "$SAID-draft" note-canary "$PASS"; do
-	same "$mark has left the memory" "$(memory $ALICE "$mark")" 0
+	gone "$mark has left the memory" $ALICE "$mark"
 done
 screen_text alice | grep -q canary
 ok $((! $?)) "and the screen"

@@ -27,10 +27,10 @@ buf_move(struct buf *b, size_t cap)
 		b->p = mem_grow(b->p, cap, 1);
 	} else {
 		p = mem_alloc(cap);
-		if (b->n)
+		if (b->p) {
 			memcpy(p, b->p, b->n);
-		if (b->p)
 			mem_wipe(b->p, b->cap);
+		}
 		free(b->p);
 		b->p = p;
 	}
@@ -145,25 +145,29 @@ buf_string(struct buf *b, const char *s)
 	buf_put(b, s, strlen(s));
 }
 
+/* Measured first: what vasprintf() moves about is never wiped. */
 void
 buf_format(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;
-	char *s;
+	uint8_t *p;
 	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
 	if (n < 0) {
 		if (!b->err)
 			b->err = ERR_FORMAT;
 		return;
 	}
-	buf_put(b, s, (size_t)n);
-	if (b->secret)
-		mem_wipe(s, (size_t)n);
-	free(s);
+	p = buf_room(b, (size_t)n + 1);
+	if (!p)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf((char *)p, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->n--;
 }
 
 void

@@ -37,6 +37,16 @@ grid_clear(struct grid *g)
 	g->cy = 0;
 }
 
+/* The cells hold what people wrote. */
+static void
+grid_drop(struct grid *g)
+{
+	if (g->cell)
+		mem_wipe(g->cell, (size_t)g->w * (size_t)g->h *
+				      sizeof *g->cell);
+	free(g->cell);
+}
+
 void
 grid_init(struct grid *g, int w, int h)
 {
@@ -49,7 +59,7 @@ grid_resize(struct grid *g, int w, int h)
 {
 	w = w < 0 ? 0 : w;
 	h = h < 0 ? 0 : h;
-	free(g->cell);
+	grid_drop(g);
 	g->cell = mem_array((size_t)w * (size_t)h, sizeof *g->cell);
 	g->w = w;
 	g->h = h;
@@ -59,7 +69,7 @@ grid_resize(struct grid *g, int w, int h)
 void
 grid_free(struct grid *g)
 {
-	free(g->cell);
+	grid_drop(g);
 	*g = (struct grid){0};
 }
 

@@ -70,15 +70,22 @@ mem_string(const char *s)
 	return s ? mem_copy(s, strlen(s) + 1) : NULL;
 }
 
+/* Measured first: what vasprintf() moves about could not be wiped. */
 char *
 mem_format(const char *fmt, ...)
 {
 	va_list ap;
 	char *s;
+	int n;
 
 	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
 		mem_die();
+	s = mem_alloc((size_t)n + 1);
+	va_start(ap, fmt);
+	(void)vsnprintf(s, (size_t)n + 1, fmt, ap);
 	va_end(ap);
 	return s;
 }

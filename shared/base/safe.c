@@ -307,7 +307,7 @@ safe_run(struct safe_maker *m, const char *s, size_t n)
 struct safe
 safe_make(enum safe_kind kind, const void *p, size_t n)
 {
-	struct safe_maker m = {.kind = kind};
+	struct safe_maker m = {.kind = kind, .out.secret = true};
 	const char *s = p;
 	size_t used, more;
 	uint32_t cp, next;
@@ -340,6 +340,8 @@ safe_copy(const struct safe *from)
 void
 safe_free(struct safe *t)
 {
+	if (t->s)
+		mem_wipe(t->s, t->n);
 	free(t->s);
 	*t = (struct safe){0};
 }

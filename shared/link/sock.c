@@ -160,7 +160,7 @@ sock_listen(const char *host, uint16_t port, int *fd)
 uint16_t
 sock_port(int fd)
 {
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa = {.ss_family = AF_UNSPEC};
 	socklen_t n = sizeof(sa);
 
 	if (getsockname(fd, (struct sockaddr *)&sa, &n) != 0)

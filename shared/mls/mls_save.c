@@ -148,10 +148,10 @@ load_head(struct rd *rd, uint8_t part, struct mls_group **g)
 	if (rd_u8(rd) != SAVE_VERSION)
 		rd_fail(rd, ERR_VERSION);
 	suite = mls_suite_find(rd_u16(rd));
-	if (rd->err == 0 && suite == NULL)
-		rd_fail(rd, ERR_SUITE);
-	if (rd->err != 0)
-		return rd->err;
+	if (suite == NULL)
+		rd_fail(rd, ERR_SUITE);         /* the first error stays */
+	if (suite == NULL || rd->err != 0)
+		return rd->err != 0 ? rd->err : ERR_SUITE;
 	*g = mls_group_new(suite);
 	(*g)->epoch = rd_u64(rd);
 	rd_copy(rd, (*g)->tag, suite->nh);

@@ -382,13 +382,15 @@ outs_fail(struct client *c, struct talk *t, int err)
 {
 	struct talk_secret *s = t->secret;
 	struct message *m;
+	size_t i;
 
-	while (s->outs > 0) {
-		m = out_message(c, t, s->out[0]);
+	for (i = 0; i < s->outs; i++) {
+		m = out_message(c, t, s->out[i]);
 		if (m != NULL)
 			message_step(c, t, m, LADDER_FAILED, err);
-		out_drop(c, t, s->out[0]);
 	}
+	while (i-- > 0)
+		out_drop(c, t, s->out[i]);
 	stage_drop(c, t);
 }
 

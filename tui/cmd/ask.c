@@ -321,7 +321,8 @@ paste_ask(struct env *env, const struct buf *b, size_t lines)
 
 	stop_asking(s);
 	s->ask_text = mem_alloc(b->n + 1);
-	memcpy(s->ask_text, b->p, b->n);
+	if (b->n > 0)
+		memcpy(s->ask_text, b->p, b->n);
 	s->ask = ASK_PASTE;
 	client_hint(env->client, false, "%zu lines, %zu bytes pasted", lines,
 	    b->n);

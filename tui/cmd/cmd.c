@@ -192,7 +192,7 @@ check(struct env *env, const struct cmd_row *row, const struct words *w,
 static char *
 take_word(const char **p)
 {
-	struct buf b = {0};
+	struct buf b = {.secret = true};
 	bool quoted = false, any = false;
 	char *s;
 
@@ -385,7 +385,7 @@ cmd_line(struct env *env, const char *line, char **why)
 static char *
 join(int argc, char **argv)
 {
-	struct buf b = {0};
+	struct buf b = {.secret = true};
 	char *s;
 
 	for (int i = 0; i < argc; i++)

@@ -359,7 +359,7 @@ cmd_url(struct env *env, const struct words *w, char **why)
 	int err = message_meant(env, w, newest_link(env), &m, why);
 	size_t n;
 
-	if (err != 0)
+	if (err != 0 || m == NULL)
 		return err;
 	n = find_urls(&m->text, url);
 	if (n == 0)

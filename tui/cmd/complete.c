@@ -185,6 +185,7 @@ complete_argument(struct wanted *w, const char *line, size_t from)
 	}
 	for (i = 0; i < before.n; i++)
 		free(before.w[i]);
+	w->before = NULL;
 }
 
 void

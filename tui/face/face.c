@@ -17,7 +17,7 @@ struct face {
 	struct watch *keys, *winch;
 	struct timer *tick, *idle;
 	struct grid grid;
-	bool stale, whole;
+	bool stale, whole, locked;
 };
 
 static struct screen *
@@ -156,6 +156,7 @@ face_open(struct face **out, struct env *env, char **why)
 		return err;
 	}
 	f->env = env;
+	f->locked = true;       /* nothing was drawn yet */
 	f->keys = watch_fd(loop, STDIN_FILENO, WATCH_READ, on_input, f);
 	f->winch = watch_signal(loop, SIGWINCH, on_winch, f);
 	start_timers(f, loop);
@@ -220,6 +221,9 @@ face_show(struct face *f)
 	s->h = h;
 	if (f->env->redraw)
 		ui_theme(f->ui, options_string(f->env->options, "theme"));
+	if (client_locked(c) && !f->locked)
+		ui_forget(f->ui);
+	f->locked = client_locked(c);
 	draw_screen(&f->grid, c, &look);
 	ui_show(f->ui, &f->grid, f->env->redraw);
 	f->stale = f->env->redraw = false;

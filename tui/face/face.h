@@ -82,6 +82,7 @@ struct ui;
 /* ERR_INPUT with a sentence for TERM=dumb, no terminal, unknown TERM */
 int ui_open(struct ui **, const char *theme, char **why);
 void ui_close(struct ui *);             /* the terminal as it was, no texts left */
+void ui_forget(struct ui *);            /* what was drawn leaves our memory */
 void ui_size(struct ui *, int *w, int *h);      /* asks the terminal */
 void ui_show(struct ui *, const struct grid *, bool whole);
 void ui_theme(struct ui *, const char *theme);

@@ -158,15 +158,40 @@ ui_close(struct ui *ui)
 	free(ui);
 }
 
+/* Curses frees its lines as they are: they are blank before. */
+static void
+ui_blank(struct ui *ui)
+{
+	(void)werase(newscr);
+	(void)werase(curscr);
+	(void)werase(stdscr);
+	(void)clearok(curscr, TRUE);
+	ui->drawn = false;
+}
+
+/* What curses has written stays in its buffer until something else is in the
+ * same place: more than it holds (2800 bytes) that moves nothing. */
+void
+ui_forget(struct ui *ui)
+{
+	char nothing[4096];
+
+	ui_blank(ui);
+	memset(nothing, '\r', sizeof(nothing) - 1);
+	nothing[sizeof(nothing) - 1] = '\0';
+	(void)putp(nothing);
+}
+
 void
 ui_size(struct ui *ui, int *w, int *h)
 {
 	struct winsize ws;
 
-	(void)ui;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0 &&
-	    ws.ws_row > 0 && (ws.ws_col != COLS || ws.ws_row != LINES))
+	    ws.ws_row > 0 && (ws.ws_col != COLS || ws.ws_row != LINES)) {
+		ui_blank(ui);
 		(void)resizeterm(ws.ws_row, ws.ws_col);
+	}
 	*w = COLS;
 	*h = LINES;
 }

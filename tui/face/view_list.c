@@ -127,7 +127,7 @@ view_list(struct grid *g, struct area a, struct client *c,
 		(void)grid_text(g, a.x + 1, a.y, a.x + a.w, STYLE_dim, 0,
 		    "Nobody yet. Type /add NAME and press Enter.");
 	if (s->list_at >= a.h)
-		first = (size_t)(s->list_at - a.h + 1);
+		first = (size_t)(s->list_at - a.h) + 1;
 	for (size_t i = first; i < n && (int)(i - first) < a.h; i++) {
 		struct talk *t = client_talk_at(c, i);
 		int y = a.y + (int)(i - first);

@@ -30,6 +30,12 @@ answers_job(struct client *c, const struct request *r, const struct answer *a)
 	case WANT_INBOX_KEY:
 		post_key(c, j, a->err, a->data);
 		break;
+	case WANT_RECORD_PUT:
+		change_sent(c, j, a);
+		break;
+	case WANT_RECORD_JOB:
+		change_looked(c, j, a);
+		break;
 	default:
 		post_sent(c, j, a->err);
 		break;
@@ -47,10 +53,15 @@ request_got(struct client *c, const struct request *r, const struct answer *a)
 	case WANT_PACKAGE:
 	case WANT_INBOX_KEY:
 	case WANT_BOX_PUT:
+	case WANT_RECORD_PUT:
+	case WANT_RECORD_JOB:
 		answers_job(c, r, a);
 		break;
 	case WANT_LOOKUP_PERSON:
 		people_looked(c, r->row, a);
+		break;
+	case WANT_SELF:
+		watch_looked(c, a);
 		break;
 	case WANT_LOG_CREATE:
 		follow_created(c, r->row, a);

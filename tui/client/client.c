@@ -164,6 +164,8 @@ client_think(struct client *c)
 	session_drive(c);
 	if (!c->keep_failed) {
 		first_drive(c);
+		watch_drive(c);
+		change_due(c);
 		inboxes_drive(c);
 		stock_drive(c);
 		jobs_drive(c);

@@ -48,6 +48,7 @@ enum person_state {
 };
 const char *person_state_name(enum person_state);
 
+struct past;
 struct person {
 	int64_t row;
 	uint8_t account[ACCOUNT_ID];
@@ -62,6 +63,8 @@ struct person {
 	int64_t last_heard;             /* last sealed sign of life, ms, 0 never */
 	struct record record;           /* the last one accepted */
 	struct buf record_raw;
+	struct past *past;      /* the ones before it, or NULL */
+	bool expired;           /* it has, and that was said */
 	char safety[SAFETY_DIGITS + 1]; /* with us */
 };
 
@@ -120,6 +123,7 @@ enum notice_kind {
 	NOTICE_CHANGED,         /* a key has changed */
 	NOTICE_ERROR,
 	NOTICE_INFO,
+	NOTICE_RENEW,           /* a record waits for the passphrase */
 };
 struct notice {
 	int64_t row;
@@ -281,6 +285,21 @@ int client_unlock(struct client *, struct bytes pass);  /* ERR_PASS; after a
 void client_lock(struct client *);      /* secrets and texts leave memory; the
                                            session ends */
 void client_passphrase_min(unsigned *chars);
+
+/* change.c: one's own record. The next version is signed, kept, and published;
+ * EVENT_record says that the relay has it. ERR_PASS, ERR_RATE (as unlocking),
+ * ERR_BUSY: another change is on its way. With neither it is only renewed. */
+struct record_change {
+	const struct device *add;       /* its keys; the id follows from them */
+	const uint8_t *revoke;          /* DEVICE_ID bytes */
+};
+int account_change(struct client *, const struct record_change *,
+    struct bytes pass, char **why);
+/* Signs what waits for it (NOTICE_RENEW), or renews. */
+int client_renew(struct client *, struct bytes pass, char **why);
+bool client_renew_waits(const struct client *);
+/* The account key has a passphrase of its own. */
+bool client_account_apart(const struct client *);
 
 /* The turn: call after loop_hear. Think what timers left, keep, say. */
 void client_think(struct client *);

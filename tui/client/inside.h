@@ -9,16 +9,17 @@
 
 #include "client.h"
 #include "sealed.h"
+#include "self.h"
+#include "job.h"
 
 enum want {
 	WANT_ENROL, WANT_LOOKUP_JOB, WANT_LOOKUP_PERSON, WANT_PACKAGE,
 	WANT_INBOX_KEY, WANT_BOX_PUT, WANT_BOX_ACK, WANT_LOG_CREATE,
 	WANT_LOG_COMMIT, WANT_LOG_OPEN, WANT_APPEND, WANT_PACKAGE_PUT,
 	WANT_PACKAGE_COUNT, WANT_INBOX_PUT, WANT_BLOB_PUT, WANT_BLOB_DATA,
-	WANT_BLOB_GET, WANT_COUNT
+	WANT_BLOB_GET, WANT_RECORD_PUT, WANT_RECORD_JOB, WANT_SELF, WANT_COUNT
 };
 struct answer;
-struct job;
 struct out;
 struct fetch;
 
@@ -29,35 +30,6 @@ struct fetch;
 #define PASS_CHARS_MIN 8
 #define PASS_MEM_KIB (64u * 1024)
 #define PASS_OPS 3
-
-/* self.c: who we are; secrets in locked memory */
-
-struct self_secret {
-	uint8_t sign[SIGN_SECRET], transport[DH_SIZE];
-};
-struct self {
-	bool have, registered;
-	struct self_secret *secret;
-	uint8_t sign[SIGN_PUBLIC], transport[DH_SIZE], device[DEVICE_ID];
-	uint8_t account[ACCOUNT_ID];
-	char name[NAME_LEN + 1];
-	uint16_t suite;
-	struct address address;
-	uint8_t incarnation[WIRE_ID];
-	bool greeted;           /* incarnation is set */
-	struct record record;
-	struct buf record_raw;
-};
-/* Fresh keys, and a first record under `name`; the account key goes into its
- * own table at once and nowhere else. */
-int self_make(struct client *, const char *name) MUST_CHECK;
-int self_rename(struct client *, const char *name) MUST_CHECK; /* before enrol */
-void self_keep(struct client *);
-int self_load(struct client *) MUST_CHECK;      /* ERR_NONE, ERR_AUTH */
-void self_free(struct self *);
-/* How we stand in an MLS group; *ext owns the extensions. */
-void self_look(const struct client *, uint8_t identity[static CREDENTIAL_SIZE],
-    struct buf *ext, struct mls_self *);
 
 /* stock.c: our KeyPackages, on the relay for others to take */
 
@@ -110,6 +82,7 @@ void inboxes_put(struct client *, int64_t row, const struct answer *);
 
 /* person.c */
 
+struct past *person_past(struct person *);      /* never NULL */
 struct person *person_add(struct client *, const struct record *,
     struct bytes raw, enum person_state);
 struct person *person_of(struct client *, const uint8_t account[static ACCOUNT_ID]);
@@ -310,47 +283,6 @@ void parcel_answer(struct client *, enum want, int64_t row,
 void fetch_free(struct fetch *);
 void fetch_drive(struct client *, struct talk *);
 void fetch_part(struct client *, int64_t take, const struct answer *);
-
-/* job.c and contact.c: what takes several steps, and survives a restart */
-
-enum job_kind { JOB_ADD, JOB_POST, JOB_BOX };
-enum job_step { STEP_LOOKUP, STEP_KEYS, STEP_SEND };
-struct job {
-	int64_t row;
-	enum job_kind kind;
-	enum job_step step;
-	int64_t person;
-	char name[NAME_LEN + 1];        /* ADD, BOX: who is looked up */
-	uint8_t account[ACCOUNT_ID], device[DEVICE_ID];
-	uint8_t id[WIRE_ID];
-	struct buf data;        /* ADD: the note; POST: the body; BOX: its body */
-	struct buf got;         /* ADD: KeyPackages; POST: the sealed box */
-	int64_t made;
-	/* of this connection */
-	uint64_t flight;
-	int64_t not_before;
-	unsigned tries;
-};
-struct job *job_add(struct client *, enum job_kind);
-void job_keep(struct client *, const struct job *);
-void job_done(struct client *, struct job *);
-struct job *job_row(struct client *, int64_t row);
-void job_later(struct client *, struct job *, int err); /* tries again */
-int jobs_load(struct client *) MUST_CHECK;
-void jobs_free(struct client *);
-void jobs_drive(struct client *);
-struct job *job_named(struct client *, enum job_kind, const char *name);
-/* contact.c, post.c */
-void contact_record(struct client *, struct job *, int err, struct bytes raw);
-void contact_package(struct client *, struct job *, int err, struct bytes raw);
-void contact_drive(struct client *, struct job *);
-void post_drive(struct client *, struct job *);
-void post_key(struct client *, struct job *, int err, struct bytes raw);
-void post_sent(struct client *, struct job *, int err);
-void post_all(struct client *, struct person *, const struct body *);
-/* asked.c: a request of somebody else's */
-void asked_box(struct client *, struct job *, int err, struct bytes raw);
-int asked_take(struct client *, struct talk *, char **why) MUST_CHECK;
 
 /* request.c: questions to the relay that wait for an answer */
 

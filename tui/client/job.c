@@ -134,6 +134,8 @@ jobs_drive(struct client *c)
 			client_wake(c, j->not_before);
 		else if (j->kind == JOB_POST)
 			post_drive(c, j);
+		else if (j->kind == JOB_RECORD)
+			change_drive(c, j);
 		else if (j->step == STEP_LOOKUP)
 			job_lookup(c, j);
 		else

@@ -8,15 +8,22 @@
  */
 #include "inside.h"
 
-static const struct record *
+struct judged {
+	const struct record *now;       /* NULL: nobody we know */
+	const struct past *past;
+};
+
+static struct judged
 judge_record(struct client *c, const uint8_t account[static ACCOUNT_ID])
 {
 	struct person *p;
 
 	if (memcmp(account, c->self.account, ACCOUNT_ID) == 0)
-		return &c->self.record;
+		return (struct judged){&c->self.record, &c->self.past};
 	p = person_of(c, account);
-	return p != NULL && !p->changed ? &p->record : NULL;
+	if (p == NULL || p->changed)
+		return (struct judged){NULL, NULL};
+	return (struct judged){&p->record, p->past};
 }
 
 static bool
@@ -33,9 +40,15 @@ person_of_leaf(struct client *c, const struct mls_leaf *leaf)
 	    person_of(c, leaf->credential.body.p) : NULL;
 }
 
+/* The version that the leaf names must be one we know, under its hash. *of is
+ * the record that says which devices there were: one that was revoked since
+ * changes no verdict. Of a version from before our time only the hash of the
+ * one before can be known; its devices are then those of the oldest we have. */
 static int
-judge_version(const struct mls_leaf *leaf, const struct record *r)
+judge_version(const struct mls_leaf *leaf, const struct judged *j,
+    const struct record **of)
 {
+	const struct record *r = j->now, *old;
 	uint8_t hash[HASH32];
 	uint64_t version;
 	struct bytes ext;
@@ -48,12 +61,15 @@ judge_version(const struct mls_leaf *leaf, const struct record *r)
 		return ERR_RULE;
 	if (version > r->version)
 		return ERR_STATE;
-	if (version == r->version)
-		return memcmp(hash, r->hash, HASH32) == 0 ? 0 : ERR_RULE;
-	/* the one before is named by the chain; older ones can't be checked */
-	if (version == r->version - 1)
-		return memcmp(hash, r->prev, HASH32) == 0 ? 0 : ERR_RULE;
-	return ERR_RULE;
+	old = version == r->version ? r : past_find(j->past, version);
+	*of = old != NULL ? old : r;
+	if (old != NULL)
+		return memcmp(hash, old->hash, HASH32) == 0 ? 0 : ERR_RULE;
+	old = version + 1 == r->version ? r : past_find(j->past, version + 1);
+	if (old == NULL)
+		return 0;       /* from before our time */
+	*of = old;
+	return memcmp(hash, old->prev, HASH32) == 0 ? 0 : ERR_RULE;
 }
 
 /* One account never takes another's leaf over, and never steps back. */
@@ -80,23 +96,24 @@ person_judge(void *arg, const struct mls_leaf *leaf,
     const struct mls_leaf *before)
 {
 	struct client *c = arg;
+	const struct record *of;
 	const struct device *d;
-	const struct record *r;
+	struct judged j;
 	int err;
 
 	if (!judge_identity(leaf))
 		return ERR_RULE;
-	r = judge_record(c, leaf->credential.body.p);
-	if (r == NULL)
+	j = judge_record(c, leaf->credential.body.p);
+	if (j.now == NULL)
 		return ERR_NONE;
-	d = record_device(r, leaf->credential.body.p + ACCOUNT_ID);
+	err = judge_version(leaf, &j, &of);
+	if (err != 0)
+		return err;
+	d = record_device(of, leaf->credential.body.p + ACCOUNT_ID);
 	if (d == NULL || !bytes_same(leaf->signature_key,
 	    bytes_of(d->sign, SIGN_PUBLIC)))
 		return ERR_DENIED;
-	err = judge_version(leaf, r);
-	if (err == 0 && before != NULL)
-		err = judge_before(leaf, before);
-	return err;
+	return before != NULL ? judge_before(leaf, before) : 0;
 }
 
 void

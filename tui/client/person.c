@@ -49,6 +49,14 @@ person_new(struct client *c, int64_t row)
 	return p;
 }
 
+struct past *
+person_past(struct person *p)
+{
+	if (p->past == NULL)
+		p->past = mem_alloc(sizeof(*p->past));
+	return p->past;
+}
+
 static void
 person_fill(struct client *c, struct person *p, const struct record *r,
     struct bytes raw)
@@ -163,6 +171,8 @@ person_record(struct client *c, struct person *p, const struct record *r,
 	if (p->changed)
 		person_restored(c, p);
 	if (r->version > p->record.version) {
+		past_add(c, person_past(p), p->row, &p->record,
+		    buf_view(&p->record_raw));
 		person_fill(c, p, r, raw);
 		person_keep(c, p);
 	}
@@ -213,6 +223,9 @@ people_free(struct client *c)
 		p = c->person[i];
 		safe_wipe(&p->name);
 		buf_free(&p->record_raw);
+		if (p->past != NULL)
+			past_free(p->past);
+		free(p->past);
 		mem_wipe(p, sizeof(*p));
 		free(p);
 	}

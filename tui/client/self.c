@@ -1,39 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Who we are: name, relay, device keys, record. The account key is made here,
- * goes into a table of its own and is opened only for the moment in which it
- * signs a record. Device secrets lie in locked memory while the store is open.
+ * wrapped at once (account.c) and gone from memory when the record is signed.
+ * Device secrets lie in locked memory while the store is open.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "inside.h"
 
-#define RECORD_LIFE (2 * 365 * DAY_MS)
 #define SELF_ROW 1
-
-static void
-self_account_save(struct client *c, const uint8_t secret[static SIGN_SECRET])
-{
-	keep_put(&c->keep, TABLE_account, SELF_ROW, 0, NULL,
-	    bytes_of(secret, SIGN_SECRET));
-}
-
-struct self_account {
-	uint8_t secret[SIGN_SECRET];
-	bool have;
-};
-
-static void
-self_account_got(void *arg, int64_t row, int64_t owner, struct rd *r)
-{
-	struct self_account *a = arg;
-
-	(void)row;
-	(void)owner;
-	rd_copy(r, a->secret, sizeof(a->secret));
-	a->have = r->err == 0;
-}
 
 /* Signs self.record anew under `secret`. */
 static int
@@ -73,49 +49,92 @@ self_fill_record(struct client *c,
 }
 
 int
-self_make(struct client *c, const char *name)
+self_make(struct client *c, const char *name, struct bytes pass)
 {
 	struct self *s = &c->self;
-	uint8_t public[SIGN_PUBLIC], secret[SIGN_SECRET];
+	struct account_key *k = mem_secret(sizeof(*k));
+	uint8_t public[SIGN_PUBLIC];
 	int err;
 
 	s->secret = mem_secret(sizeof(*s->secret));
 	sign_keypair(c->rng, s->sign, s->secret->sign);
 	dh_keypair(c->rng, s->transport, s->secret->transport);
 	device_id(s->sign, s->device);
-	sign_keypair(c->rng, public, secret);
+	sign_keypair(c->rng, public, k->secret);
 	snprintf(s->name, sizeof(s->name), "%s", name);
 	self_fill_record(c, public);
-	err = self_sign(c, secret);
+	err = self_sign(c, k->secret);
+	if (err == 0)
+		err = account_wrap(c, k, pass, false);
 	if (err == 0) {
 		s->have = true;
-		self_account_save(c, secret);
 		self_keep(c);
 	}
-	mem_wipe(secret, sizeof(secret));
+	account_close(&k);
 	return err;
 }
 
 int
-self_rename(struct client *c, const char *name)
+self_rename(struct client *c, const char *name, struct bytes pass)
 {
 	struct self *s = &c->self;
-	struct self_account a = {.have = false};
+	struct account_key *k;
 	int err;
 
 	assert(!s->registered);
-	err = keep_each(&c->keep, TABLE_account, self_account_got, &a);
-	if (err == 0 && !a.have)
-		err = ERR_NONE;
+	err = account_open(c, pass, &k, NULL);
 	if (err == 0) {
 		snprintf(s->name, sizeof(s->name), "%s", name);
 		memcpy(s->record.name, s->name, sizeof(s->name));
-		err = self_sign(c, a.secret);
+		err = self_sign(c, k->secret);
+		account_close(&k);
 	}
 	if (err == 0)
 		self_keep(c);
-	mem_wipe(&a, sizeof(a));
 	return err;
+}
+
+/* Groups carry the version that a leaf was made under: ours are made anew. */
+static void
+self_leaves(struct client *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->talks; i++) {
+		if (c->talk[i]->secret->group == NULL)
+			continue;
+		c->talk[i]->secret->heal = true;
+		talk_dirty(c->talk[i]);
+	}
+}
+
+static bool
+self_listed(const struct self *s)
+{
+	const struct device *d = record_device(&s->record, s->device);
+
+	return d != NULL && seal_same(d->sign, s->sign, SIGN_PUBLIC);
+}
+
+int
+self_record(struct client *c, const struct record *r, struct bytes raw)
+{
+	struct self *s = &c->self;
+	struct buf copy = {0};
+	int err = record_follows(&s->record, r);
+
+	if (err != 0 || r->version == s->record.version)
+		return err;
+	past_add(c, &s->past, 0, &s->record, buf_view(&s->record_raw));
+	buf_bytes(&copy, raw);
+	buf_free(&s->record_raw);
+	s->record_raw = copy;
+	s->record = *r;
+	s->gone = !self_listed(s);
+	self_keep(c);
+	if (!s->gone)
+		self_leaves(c);
+	return 0;
 }
 
 void
@@ -177,7 +196,6 @@ int
 self_load(struct client *c)
 {
 	struct self *s = &c->self;
-	const struct device *d;
 	int err;
 
 	err = keep_each(&c->keep, TABLE_self, self_got, c);
@@ -192,9 +210,8 @@ self_load(struct client *c)
 	err = dh_public(s->secret->transport, s->transport);
 	if (err != 0)
 		return err;
-	d = record_device(&s->record, s->device);
-	return d != NULL && seal_same(d->sign, s->sign, SIGN_PUBLIC) ? 0 :
-	    ERR_FORMAT;
+	s->gone = !self_listed(s);
+	return account_load(c);
 }
 
 void
@@ -203,6 +220,9 @@ self_free(struct self *s)
 	if (s->secret != NULL)
 		mem_secret_free(s->secret);
 	buf_free(&s->record_raw);
+	buf_free(&s->box.wrapped);
+	account_close(&s->held);
+	past_free(&s->past);
 	mem_wipe(s, sizeof(*s));
 }
 

@@ -109,6 +109,26 @@ init_store(struct client *c, struct bytes pass, char **why)
 	return err;
 }
 
+/* The keys of a try before go on, which the relay may have taken without our
+ * hearing of it; unless they were made under another passphrase. */
+static int
+init_self(struct client *c, const char *name, struct bytes pass,
+    const struct address *relay)
+{
+	unsigned wrong = c->wrong;
+	bool again = c->self.have && self_rename(c, name, pass) == 0;
+
+	c->wrong = wrong;
+	if (!again)
+		self_free(&c->self);
+	c->self.address = *relay;
+	c->self.suite = c->setup.suite;
+	if (!again)
+		return self_make(c, name, pass);
+	self_keep(c);
+	return 0;
+}
+
 int
 client_init(struct client *c, const char *name, struct bytes pass,
     const struct address *relay, char **why)
@@ -121,9 +141,7 @@ client_init(struct client *c, const char *name, struct bytes pass,
 	if (err != 0)
 		return err;
 	c->open = true;
-	c->self.address = *relay;
-	c->self.suite = c->setup.suite;
-	err = c->self.have ? self_rename(c, name) : self_make(c, name);
+	err = init_self(c, name, pass, relay);
 	if (err != 0)
 		return client_refuse(why, err, "no keys could be made: %s",
 		    err_text(err));
@@ -141,7 +159,7 @@ client_load(struct client *c)
 {
 	/* a person before the talks with them, a talk before what goes out */
 	static int (*const load[])(struct client *) = {
-		settings_load, people_load, talks_load, outs_load,
+		settings_load, people_load, past_load, talks_load, outs_load,
 		receipts_load, notices_load, stock_load, inboxes_load,
 		jobs_load,
 	};
@@ -203,7 +221,14 @@ unlock_store(struct client *c, const uint8_t master[static KEY_SIZE])
 	return err;
 }
 
-static void
+int
+unlock_wait(struct client *c)
+{
+	return client_mono(c) < c->wrong_until && defence(wrong) ? ERR_RATE :
+	    0;
+}
+
+void
 unlock_wrong(struct client *c)
 {
 	unsigned n = ++c->wrong;
@@ -230,8 +255,9 @@ client_unlock(struct client *c, struct bytes pass)
 		return 0;
 	if (!c->exists)
 		return ERR_NONE;
-	if (client_mono(c) < c->wrong_until && defence(wrong))
-		return ERR_RATE;
+	err = unlock_wait(c);
+	if (err != 0)
+		return err;
 	err = profile_open(c->folder, pass, master);
 	if (err == ERR_PASS)
 		unlock_wrong(c);
@@ -251,6 +277,8 @@ client_unlock(struct client *c, struct bytes pass)
 	if (c->screen.view == VIEW_lock)
 		c->screen.view = c->self.have ? VIEW_list : VIEW_first;
 	c->init_state = c->self.have && !c->self.registered;
+	if (c->self.have)
+		account_unlocked(c, pass);
 	client_event(c, EVENT_ready, NULL, NULL, NULL, NULL);
 	client_event(c, EVENT_lock, NULL, NULL, NULL, NULL);
 	if (c->self.have && !c->session.off)

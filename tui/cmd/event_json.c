@@ -16,6 +16,7 @@ static const char *const notice_name[] = {
 	[NOTICE_REQUEST] = "request", [NOTICE_ACCEPTED] = "accepted",
 	[NOTICE_DECLINED] = "declined", [NOTICE_CHANGED] = "changed",
 	[NOTICE_ERROR] = "error", [NOTICE_INFO] = "info",
+	[NOTICE_RENEW] = "renew",
 };
 
 static const char *

@@ -20,6 +20,7 @@ notice_style(const struct notice *n)
 {
 	switch (n->kind) {
 	case NOTICE_REQUEST:
+	case NOTICE_RENEW:
 		return STYLE_unread;
 	case NOTICE_CHANGED:
 	case NOTICE_ERROR:

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What tests of one's own record need from inside a client, while they hold
+ * the relay in their other hand: the two headers don't go together. Never part
+ * of a program.
+ */
+#ifndef TACET_RIVAL_H
+#define TACET_RIVAL_H
+
+#include "client.h"
+
+/* The next version as another device of theirs would sign it. */
+void rival_record(struct client *, const char *pass, const struct device *add,
+    struct buf *raw);
+bool rival_held(const struct client *); /* the account key is in memory */
+void rival_forget(struct client *);
+size_t rival_jobs(const struct client *);
+void rival_look(struct client *);       /* looks everybody up again */
+bool rival_gone(const struct client *); /* revoked, and knows it */
+const uint8_t *rival_device(const struct client *);
+int64_t rival_life(void);               /* of a record, ms */
+int64_t rival_renew(void);
+
+#endif

@@ -6,6 +6,7 @@
  */
 #include "relay.h"
 
+#define APPEND_WAIT 50     /* ms */
 #define APPEND_OVERHEAD 96      /* what an entry takes beside its bytes */
 
 static struct key
@@ -55,6 +56,37 @@ append_seen(struct relay *r, const struct msg_log_append *m, uint64_t *number)
 	return err;
 }
 
+/*
+ * Appends are under way many at a time. When one is refused for now, with its
+ * sender to try again, those behind it must not be taken meanwhile: readers
+ * take a number that is left out for a loss. So they wait for the one with
+ * this id, though not for ever. A commit has no number; and other refusals
+ * meet those behind it as well, or are for good.
+ */
+void
+append_refused(struct relay *r, struct peer *p, const struct msg_log_append *m,
+    int err)
+{
+	struct sub *s = logs_sub(r, p, m->log);
+
+	if (!s || s->waits_until != 0 || (m->flags & ENTRY_COMMIT) ||
+	    (err != ERR_RATE && err != ERR_IO && err != ERR_QUOTA))
+		return;
+	memcpy(s->waits_for, m->id, WIRE_ID);
+	s->waits_until = clock_mono(r->clock) + RELAY_ORDER_MS;
+}
+
+static bool
+append_waits(struct relay *r, struct sub *s, const struct msg_log_append *m)
+{
+	if (s->waits_until == 0 || (m->flags & ENTRY_COMMIT))
+		return false;
+	if (memcmp(s->waits_for, m->id, WIRE_ID) == 0 ||
+	    clock_mono(r->clock) >= s->waits_until)
+		s->waits_until = 0;
+	return s->waits_until != 0;
+}
+
 /* The creator needs no proof of epoch 0: it gave the key itself. */
 static int
 append_may(struct relay *r, struct peer *p, const struct msg_log_append *m,
@@ -70,6 +102,9 @@ append_may(struct relay *r, struct peer *p, const struct msg_log_append *m,
 		return peer_refuse_at(p, ERR_EPOCH, s->epoch, NULL);
 	if (!first && sub->epoch != s->epoch)
 		return peer_refuse(p, ERR_DENIED, "prove the epoch first");
+	if (sub && append_waits(r, sub, m))
+		return peer_refuse_at(p, ERR_RATE, APPEND_WAIT,
+		    "one before it was refused and comes first");
 	return 0;
 }
 

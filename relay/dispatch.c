@@ -58,6 +58,8 @@ dispatch_refuse(struct relay *r, struct peer *p, const struct msg *m, int err)
 
 	assert(err < 0 && -err < ERRORS_MAX);
 	r->count.refused[-err]++;
+	if (m->code == MSG_log_append)
+		append_refused(r, p, &m->log_append, err);
 	log_say(r->log, LOG_DEBUG, "relay", "%s refused: %s",
 	    msg_row[msg_index(m->code)].name, text);
 	if (m->code == MSG_hello) {

@@ -24,6 +24,7 @@ struct peer;
 #define RELAY_SWEEP_TURN 200            /* expiries in a turn */
 #define RELAY_SWEEP_MS 30000
 #define RELAY_HEAL_MS 2000              /* between tries of a sick store */
+#define RELAY_ORDER_MS 30000            /* the next append waits for one refused */
 #define RELAY_ANGRY 500                 /* refusals in a row that end it */
 #define PACKAGES_MAX 200                /* one-time, per device and suite */
 #define PACKAGE_MAX 16384
@@ -320,6 +321,8 @@ struct sub {                            /* at the epoch that it proved */
 	uint64_t stop;                  /* the last number that it may see */
 	bool end;                       /* log_end is still to be said */
 	bool behind;                    /* entries at pos wait in the store */
+	int64_t waits_until;            /* ms, mono: an append comes first ... */
+	uint8_t waits_for[WIRE_ID];     /* ... that was refused; 0: none */
 };
 struct channel {
 	uint8_t log[WIRE_ID];
@@ -338,6 +341,9 @@ void logs_live(struct relay *, const uint8_t log[static WIRE_ID],
     uint64_t number, const struct entry_state *);
 void entry_put(struct buf *, const struct entry_state *);
 int entry_get(struct bytes, struct entry_state *) MUST_CHECK;
+/* What was sent behind it must not overtake it. */
+void append_refused(struct relay *, struct peer *,
+    const struct msg_log_append *, int err);
 int append_expire(struct relay *, struct bytes key) MUST_CHECK;
 
 /* --- blobs.c --- */

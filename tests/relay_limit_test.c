@@ -75,6 +75,41 @@ test_address(void)
 	desk_close(&w);
 }
 
+/* Many appends are under way at once: when one is refused for now, what was
+ * sent behind it must not get in before it comes again. */
+static void
+test_order(void)
+{
+	struct desk w;
+	struct dev a;
+	uint64_t n = 0;
+	int i, err = 0;
+
+	desk_open(&w, "ram", "rate", "1", "burst", "120", NULL);
+	dev_join(&a, &w, "alice");
+	is_int(dev_create(&a, one, key0), 0, "a log");
+	is_int(dev_open(&a, one, key0, 0, 1), 0, "opened");
+	for (i = 1; i < 200 && !err; i++)
+		err = dev_append(&a, one, (uint8_t)i, 0, 0, NULL, "x", &n);
+	is_int(err, ERR_RATE, "an append finds no tokens");
+	desk_pass(&w, RELAY_ORDER_MS - 1000);
+	is_int(dev_append(&a, one, 250, 0, 0, NULL, "behind", &n), ERR_RATE,
+	    "what was sent behind it waits, tokens or not");
+	is_int(dev_append(&a, one, (uint8_t)(i - 1), 0, 0, NULL, "x", &n), 0,
+	    "it is taken when it comes again");
+	is_int((int64_t)n, i - 1, "with the next number");
+	is_int(dev_append(&a, one, 250, 0, 0, NULL, "behind", &n), 0,
+	    "and then what was behind");
+	is_int((int64_t)n, i, "behind it");
+	for (err = 0; !err;)
+		err = dev_append(&a, one, (uint8_t)++i, 0, 0, NULL, "y", &n);
+	desk_pass(&w, RELAY_ORDER_MS);
+	is_int(dev_append(&a, one, 251, 0, 0, NULL, "z", &n), 0,
+	    "one that never comes again is not waited for for ever");
+	dev_free(&a);
+	desk_close(&w);
+}
+
 static void
 test_angry(void)
 {
@@ -367,6 +402,7 @@ main(void)
 {
 	test_rate();
 	test_address();
+	test_order();
 	test_angry();
 	test_gate();
 	test_slow("ram");

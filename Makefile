@@ -302,7 +302,7 @@ soak: all build-test build-san
 ifeq ($(SOAKS),)
 	@echo "soak: there is none yet"
 else
-	@tests/run -v $(BUILD)/test -j 1 -t 14400 $(SOAKS)
+	@tests/run -v $(BUILD)/test -j 2 -t 14400 $(SOAKS)
 endif
 
 demo:

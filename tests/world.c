@@ -105,7 +105,8 @@ party_init(struct world *w, size_t i)
 	if (party_is_relay(p))
 		relay_party_init(p);
 	else    /* more than half of the people are on the first relay */
-		p->home = &w->party[i < WORLD_RELAYS + 3 ? 0 : 1];
+		p->home = &w->party[(i - WORLD_RELAYS) * 5 < w->people * 3 ?
+		    0 : 1];
 }
 
 void
@@ -230,9 +231,9 @@ party_crash(struct party *p)
 	disk_back(copy, p->dir);
 	disk_remove(copy);
 	free(copy);
-	for (i = 0; i < w->saids; i++)
-		if (w->said[i].from == p && !w->said[i].kept)
-			w->said[i].gone = true;
+	for (i = 0; i < p->freshes; i++)
+		w->said[p->fresh[i]].gone = true;
+	p->freshes = 0;
 }
 
 void
@@ -242,12 +243,9 @@ party_kept(struct party *p)
 	size_t i;
 
 	tap_keep(w, p);
-	for (i = w->saids; i-- > 0;)
-		if (w->said[i].from == p && !w->said[i].gone) {
-			if (w->said[i].kept)
-				break;
-			w->said[i].kept = true;
-		}
+	for (i = 0; i < p->freshes; i++)
+		w->said[p->fresh[i]].kept = true;
+	p->freshes = 0;
 }
 
 /* ---- a turn ------------------------------------------------------------ */
@@ -311,11 +309,11 @@ party_turn(struct party *p)
 void
 world_turn(struct world *w, int64_t ms)
 {
-	size_t i, k = world_below(w, WORLD_PARTIES);
+	size_t i, k = world_below(w, (uint32_t)w->parties);
 
 	w->now += ms;
 	w->turns++;
-	for (i = 0; i < WORLD_PARTIES; i++, k = (k + 1) % WORLD_PARTIES)
+	for (i = 0; i < w->parties; i++, k = (k + 1) % w->parties)
 		party_turn(&w->party[k]);
 	net_pump(w);
 }
@@ -371,7 +369,7 @@ settle_done(struct world *w, bool say)
 	const char *rest;
 	size_t i;
 
-	for (i = WORLD_RELAYS; i < WORLD_PARTIES; i++) {
+	for (i = WORLD_RELAYS; i < w->parties; i++) {
 		rest = settle_rest(w->party[i].client);
 		if (rest != NULL && say)
 			world_fault(w, "%s does not come to rest: %s",
@@ -417,15 +415,15 @@ world_settle(struct world *w)
 
 	world_note(w, "all is mended");
 	w->net.calm = true;
-	for (k = 0; k < WORLD_PIPES; k++)
+	for (k = 0; k < w->net.pipes; k++)
 		if (w->net.pipe[k] != NULL && world_chance(w, 2))
-			net_cut(&w->party[world_below(w, WORLD_PARTIES)], true);
-	for (k = 0; k < WORLD_PARTIES; k++)
+			net_cut(&w->party[world_below(w, (uint32_t)w->parties)], true);
+	for (k = 0; k < w->parties; k++)
 		settle_party(&w->party[k]);
 	for (i = 0; i < SETTLE_TURNS && quiet < 60; i++) {
 		world_turn(w, i % 40 == 39 ? 5000 : 20);
 		if (i % 40 == 0)
-			for (k = WORLD_RELAYS; k < WORLD_PARTIES; k++)
+			for (k = WORLD_RELAYS; k < w->parties; k++)
 				settle_people(w, &w->party[k]);
 		quiet = settle_done(w, false) ? quiet + 1 : 0;
 	}
@@ -436,7 +434,7 @@ world_settle(struct world *w)
 /* ---- the beginning ------------------------------------------------------ */
 
 void
-world_open(struct world *w, uint64_t seed, bool loud)
+world_open(struct world *w, uint64_t seed, size_t people, bool loud)
 {
 	/* a crash here is a copy of the folder: no disk need be waited for */
 	const char *tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" :
@@ -453,9 +451,16 @@ world_open(struct world *w, uint64_t seed, bool loud)
 	if (mkdtemp(w->dir) == NULL)
 		bail("no folder");
 	tap_open(w);
-	for (i = 0; i < WORLD_PARTIES; i++)
+	w->people = people;
+	w->parties = people + WORLD_RELAYS;
+	w->party = mem_array(w->parties, sizeof(*w->party));
+	w->declined = mem_array(w->parties * w->parties, sizeof(bool));
+	w->net.pipes = 2 * w->parties > WORLD_PIPES ? 2 * w->parties :
+	    WORLD_PIPES;
+	w->net.pipe = mem_array(w->net.pipes, sizeof(struct pipe *));
+	for (i = 0; i < w->parties; i++)
 		party_init(w, i);
-	for (i = 0; i < WORLD_PARTIES; i++)
+	for (i = 0; i < w->parties; i++)
 		party_start(&w->party[i]);
 }
 
@@ -464,7 +469,7 @@ world_close(struct world *w)
 {
 	size_t i;
 
-	for (i = 0; i < WORLD_PARTIES; i++) {
+	for (i = 0; i < w->parties; i++) {
 		struct party *p = &w->party[i];
 
 		if (party_up(p))
@@ -472,6 +477,7 @@ world_close(struct world *w)
 		if (party_is_relay(p))
 			options_free(&p->options);
 		free(p->sealed.seal);
+		free(p->fresh);
 		free(p->dir);
 	}
 	net_close(w);
@@ -480,5 +486,8 @@ world_close(struct world *w)
 		free(w->fault[i]);
 	disk_remove(w->dir);
 	free(w->said);
+	free(w->net.pipe);
+	free(w->declined);
+	free(w->party);
 	free(w->dir);
 }

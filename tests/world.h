@@ -12,10 +12,10 @@
 
 #include "client.h"
 
-#define WORLD_PEOPLE 5
+#define WORLD_PEOPLE 5          /* unless told otherwise */
 #define WORLD_RELAYS 2
-#define WORLD_PARTIES (WORLD_PEOPLE + WORLD_RELAYS)
-#define WORLD_PIPES 64
+#define WORLD_PIPES 64          /* or two for each party of a large world */
+#define WORLD_CIRCLE 3          /* a large world's people know so many a side */
 #define WORLD_PASS "correct horse"
 #define WORLD_NOTE "it is me"   /* beside a request */
 #define WORLD_FAULTS 12         /* sentences kept of what went wrong */
@@ -42,7 +42,7 @@ enum party_beat {               /* where a crash strikes */
 struct party {
 	struct world *world;
 	size_t index;           /* in world.party: relays first */
-	char name[16], *dir;
+	char name[32], *dir;
 	struct loop *loop;
 	struct clock clock;
 	struct rng rng;
@@ -55,6 +55,8 @@ struct party {
 	bool off;               /* offline as its person wished */
 	enum party_beat crash;  /* strikes in its next turn */
 	struct tap_set sealed;  /* not kept yet */
+	unsigned *fresh;        /* serials of what it wrote and has not kept */
+	size_t freshes;
 	/* one of these, NULL while it is down */
 	struct client *client;
 	struct relay *relay;
@@ -74,7 +76,8 @@ struct said {                   /* a message that client_send took */
 
 struct pipe;                    /* world_net.c */
 struct net {
-	struct pipe *pipe[WORLD_PIPES];
+	struct pipe **pipe;
+	size_t pipes;
 	bool calm;              /* nothing goes wrong any more */
 	unsigned dials, cuts, stalls, refused;
 	uint64_t bytes;
@@ -87,11 +90,13 @@ struct world {
 	struct rng rng;
 	int64_t now;            /* ms since the world began */
 	char *dir;
-	struct party party[WORLD_PARTIES];
+	struct party *party;    /* relays first */
+	size_t people, parties;
+	size_t audited;         /* a large world is looked at in turns */
 	struct net net;
 	struct said *said;
 	size_t saids;
-	bool declined[WORLD_PARTIES][WORLD_PARTIES];
+	bool *declined;         /* a square: world_declined() */
 	int tap_fd;
 	int64_t tap_at;
 	struct tap_set uses;    /* a table by `use', all that was kept */
@@ -102,7 +107,7 @@ struct world {
 };
 
 /* world.c */
-void world_open(struct world *, uint64_t seed, bool loud);
+void world_open(struct world *, uint64_t seed, size_t people, bool loud);
 void world_close(struct world *);
 void world_turn(struct world *, int64_t ms);    /* the clock, then everybody */
 void world_pass(struct world *, int64_t ms, unsigned turns);
@@ -112,6 +117,16 @@ void world_fault(struct world *, const char *fmt, ...) PRINTF(2, 3);
 void world_note(struct world *, const char *fmt, ...) PRINTF(2, 3);
 uint32_t world_below(struct world *, uint32_t);
 bool world_chance(struct world *, uint32_t one_in);
+static inline bool *
+world_declined(struct world *w, const struct party *p, const struct party *q)
+{
+	return &w->declined[p->index * w->parties + q->index];
+}
+static inline bool
+world_large(const struct world *w)
+{
+	return w->people > WORLD_PEOPLE;
+}
 static inline bool
 party_is_relay(const struct party *p)
 {
@@ -142,6 +157,9 @@ void net_close(struct world *);
 
 /* world_do.c */
 void world_step(struct world *);
+uint32_t world_deeds(const struct world *);
+void world_befriend(struct party *, struct party *to);
+void world_greet(struct world *, struct party *);       /* in all its talks */
 
 /* world_audit.c */
 void audit_step(struct world *);        /* what must hold at any time */

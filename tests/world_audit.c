@@ -11,6 +11,7 @@
 #include "world.h"
 
 #define AUDIT_LAST 100          /* messages of a talk looked at in each step */
+#define AUDIT_PEOPLE 10         /* and of so many, in turns */
 
 struct count {
 	unsigned mine, theirs;
@@ -32,7 +33,7 @@ party_of(struct world *w, struct client *c, const struct talk *t)
 	const char *name = client_person(c, t->person)->name.s;
 	size_t i;
 
-	for (i = 0; i < WORLD_PARTIES; i++)
+	for (i = 0; i < w->parties; i++)
 		if (strcmp(w->party[i].name, name) == 0)
 			return &w->party[i];
 	bail("nobody is called %s", name);
@@ -79,25 +80,31 @@ audit_online(struct world *w, struct party *p)
 	client_connect(p->client);
 }
 
+static void
+audit_party(struct world *w, struct party *p)
+{
+	size_t k, j;
+
+	if (p->client == NULL)
+		return;
+	audit_online(w, p);
+	for (k = 0; k < client_talks(p->client); k++) {
+		struct talk *t = client_talk_at(p->client, k);
+
+		j = t->messages > AUDIT_LAST ? t->messages - AUDIT_LAST : 0;
+		for (; j < t->messages; j++)
+			audit_ladder(w, p, t, &t->message[j]);
+	}
+}
+
 void
 audit_step(struct world *w)
 {
-	size_t i, k, j;
+	size_t i, n = w->people < AUDIT_PEOPLE ? w->people : AUDIT_PEOPLE;
 
-	for (i = WORLD_RELAYS; i < WORLD_PARTIES; i++) {
-		struct party *p = &w->party[i];
-
-		if (p->client == NULL)
-			continue;
-		audit_online(w, p);
-		for (k = 0; k < client_talks(p->client); k++) {
-			struct talk *t = client_talk_at(p->client, k);
-
-			j = t->messages > AUDIT_LAST ?
-			    t->messages - AUDIT_LAST : 0;
-			for (; j < t->messages; j++)
-				audit_ladder(w, p, t, &t->message[j]);
-		}
+	for (i = 0; i < n; i++) {
+		w->audited = (w->audited + 1) % w->people;
+		audit_party(w, &w->party[WORLD_RELAYS + w->audited]);
 	}
 }
 
@@ -188,7 +195,7 @@ audit_talk(struct world *w, struct party *p, struct talk *t, struct count *n)
 static void
 audit_said(struct world *w, const struct said *s, const struct count *n)
 {
-	bool refused = w->declined[s->from->index][s->to->index];
+	bool refused = *world_declined(w, s->from, s->to);
 	const char *from = s->from->name, *to = s->to->name;
 
 	if (n->theirs > 1)
@@ -232,7 +239,7 @@ audit_epoch(struct world *w, struct party *p, struct talk *t)
 	if (t->state != TALK_OPEN)
 		return;
 	if (u == NULL || u->state != TALK_OPEN) {
-		if (!w->declined[p->index][q->index])
+		if (!*world_declined(w, p, q))
 			world_fault(w, "%s talks with %s, who does not",
 			    p->name, q->name);
 		return;
@@ -253,7 +260,7 @@ audit_end(struct world *w)
 	size_t i, k;
 
 	audit_step(w);
-	for (i = WORLD_RELAYS; i < WORLD_PARTIES; i++) {
+	for (i = WORLD_RELAYS; i < w->parties; i++) {
 		struct client *c = w->party[i].client;
 
 		for (k = 0; k < client_talks(c); k++) {
@@ -261,7 +268,7 @@ audit_end(struct world *w)
 			audit_epoch(w, &w->party[i], client_talk_at(c, k));
 		}
 	}
-	for (i = WORLD_RELAYS; i < WORLD_PARTIES; i++)
+	for (i = WORLD_RELAYS; i < w->parties; i++)
 		for (k = 0; k < client_talks(w->party[i].client); k++)
 			audit_order(w, &w->party[i],
 			    client_talk_at(w->party[i].client, k), n);

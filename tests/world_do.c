@@ -15,7 +15,7 @@
 static struct party *
 some_client(struct world *w)
 {
-	return &w->party[WORLD_RELAYS + world_below(w, WORLD_PEOPLE)];
+	return &w->party[WORLD_RELAYS + world_below(w, (uint32_t)w->people)];
 }
 
 static bool
@@ -25,6 +25,19 @@ can_act(const struct party *p)
 	    inside_registered(p->client);
 }
 
+/* In a large world somebody of one's circle, so that talks don't become ever
+ * more; the circle is a ring. */
+static struct party *
+some_near(struct world *w, const struct party *p)
+{
+	size_t by = 1 + world_below(w, WORLD_CIRCLE);
+
+	if (world_chance(w, 2))
+		by = w->people - by;
+	return &w->party[WORLD_RELAYS + (p->index - WORLD_RELAYS + by) %
+	    w->people];
+}
+
 /* Somebody on the same relay. */
 static struct party *
 some_other(struct world *w, const struct party *p)
@@ -32,15 +45,22 @@ some_other(struct world *w, const struct party *p)
 	struct party *q;
 
 	do
-		q = some_client(w);
+		q = world_large(w) ? some_near(w, p) : some_client(w);
 	while (q == p || q->home != p->home);
 	return q;
 }
 
+/* Many do something in a step of a large world, and relays are still two. */
+static bool
+too_often(struct world *w)
+{
+	return world_large(w) && !world_chance(w, world_deeds(w));
+}
+
 /* ---- people ------------------------------------------------------------ */
 
-static void
-do_add_one(struct party *p, struct party *to)
+void
+world_befriend(struct party *p, struct party *to)
 {
 	char *why = NULL;
 	int err;
@@ -56,7 +76,7 @@ do_add_one(struct party *p, struct party *to)
 static void
 do_add(struct world *w, struct party *p)
 {
-	do_add_one(p, some_other(w, p));
+	world_befriend(p, some_other(w, p));
 }
 
 static void
@@ -64,8 +84,8 @@ do_both(struct world *w, struct party *p)
 {
 	struct party *q = some_other(w, p);
 
-	do_add_one(p, q);
-	do_add_one(q, p);
+	world_befriend(p, q);
+	world_befriend(q, p);
 }
 
 static void
@@ -87,10 +107,10 @@ do_answer(struct world *w, struct party *p)
 		    client_decline(p->client, who, &why);
 		world_note(w, "%s %s %s: %s", p->name, yes ? "accepts" :
 		    "declines", who->name.s, err != 0 ? why : "done");
-		for (k = 0; k < WORLD_PARTIES && !yes; k++)
+		for (k = 0; k < w->parties && !yes; k++)
 			if (strcmp(w->party[k].name, who->name.s) == 0)
-				w->declined[k][p->index] =
-				    w->declined[p->index][k] = true;
+				*world_declined(w, p, &w->party[k]) =
+				    *world_declined(w, &w->party[k], p) = true;
 		free(why);
 		return;
 	}
@@ -102,7 +122,7 @@ do_send_one(struct world *w, struct party *p, struct talk *t,
 {
 	static const unsigned wide[] = {0, 10, 300, 3000};
 	struct said s = {.from = p, .to = to, .serial = (unsigned)w->saids};
-	unsigned n = world_chance(w, 60) ? 55000 :
+	unsigned n = !world_large(w) && world_chance(w, 60) ? 55000 :
 	    wide[world_below(w, COUNT(wide))];
 	char *text = mem_format("%u %*s", s.serial, (int)n, "."), *why = NULL;
 	int err;
@@ -116,6 +136,20 @@ do_send_one(struct world *w, struct party *p, struct talk *t,
 		return;
 	w->said = mem_grow(w->said, w->saids + 1, sizeof(*w->said));
 	w->said[w->saids++] = s;
+	p->fresh = mem_grow(p->fresh, p->freshes + 1, sizeof(*p->fresh));
+	p->fresh[p->freshes++] = s.serial;
+}
+
+/* Whoever the talk is with. */
+static struct party *
+talks_with(struct world *w, struct party *p, const struct talk *t)
+{
+	const char *name = client_person(p->client, t->person)->name.s;
+	size_t i;
+
+	for (i = 0; strcmp(w->party[i].name, name) != 0; i++)
+		assert(i + 1 < w->parties);
+	return &w->party[i];
 }
 
 static void
@@ -123,17 +157,25 @@ do_send(struct world *w, struct party *p)
 {
 	unsigned n = 1 + world_below(w, 4);
 	struct talk *t;
-	size_t i, k;
 
 	if (!can_act(p) || client_talks(p->client) == 0)
 		return;
 	t = client_talk_at(p->client, world_below(w,
 	    (uint32_t)client_talks(p->client)));
-	for (i = 0; i < WORLD_PARTIES; i++)
-		if (strcmp(w->party[i].name, client_person(p->client,
-		    t->person)->name.s) == 0)
-			for (k = 0; k < n; k++)
-				do_send_one(w, p, t, &w->party[i]);
+	while (n-- > 0)
+		do_send_one(w, p, t, talks_with(w, p, t));
+}
+
+void
+world_greet(struct world *w, struct party *p)
+{
+	struct talk *t;
+	size_t i;
+
+	for (i = 0; can_act(p) && i < client_talks(p->client); i++) {
+		t = client_talk_at(p->client, i);
+		do_send_one(w, p, t, talks_with(w, p, t));
+	}
 }
 
 static void
@@ -195,14 +237,16 @@ static void
 do_restart_relay(struct world *w, struct party *p)
 {
 	(void)p;
-	do_restart(w, &w->party[world_below(w, WORLD_RELAYS)]);
+	if (!too_often(w))
+		do_restart(w, &w->party[world_below(w, WORLD_RELAYS)]);
 }
 
 static void
 do_crash_relay(struct world *w, struct party *p)
 {
 	(void)p;
-	do_crash(w, &w->party[world_below(w, WORLD_RELAYS)]);
+	if (!too_often(w))
+		do_crash(w, &w->party[world_below(w, WORLD_RELAYS)]);
 }
 
 static void
@@ -211,7 +255,7 @@ do_jump(struct world *w, struct party *p)
 	static const int64_t by[] = {DAY, -DAY, YEARS_30, -YEARS_30 / 2,
 	    3600000, -3600000};
 
-	if (world_chance(w, 6))
+	if (world_chance(w, 6) && !too_often(w))
 		p = &w->party[world_below(w, WORLD_RELAYS)];
 	if (p->skew_until != 0)
 		return;
@@ -231,6 +275,8 @@ do_wait(struct world *w, struct party *p)
 	int64_t step = ms[world_below(w, world_chance(w, 10) ? COUNT(ms) : 4)];
 
 	(void)p;
+	if (too_often(w))
+		return;
 	/* what is over by its age is no fault: boxes end after 30 days */
 	if (w->now > 20 * DAY && step > 100000)
 		step = 2000;
@@ -269,19 +315,35 @@ do_register(struct world *w, struct party *p)
 	party_register(p);
 }
 
-void
-world_step(struct world *w)
+/* Of a step; also what makes the same of a large world's relays seldom. */
+uint32_t
+world_deeds(const struct world *w)
+{
+	return world_large(w) ? (uint32_t)w->people / 40 + 1 : 1;
+}
+
+static void
+world_deed(struct world *w)
 {
 	unsigned sum = 0, at;
 	size_t i;
 
-	w->step++;
 	for (i = 0; i < COUNT(deed); i++)
 		sum += deed[i].weight;
 	at = world_below(w, sum);
 	for (i = 0; at >= deed[i].weight; i++)
 		at -= deed[i].weight;
 	deed[i].fn(w, some_client(w));
+}
+
+void
+world_step(struct world *w)
+{
+	uint32_t n = world_deeds(w);
+
+	w->step++;
+	while (n-- > 0)
+		world_deed(w);
 	do_register(w, some_client(w));
 	world_pass(w, 1 + world_below(w, world_chance(w, 8) ? 1000 : 40),
 	    1 + world_below(w, 12));

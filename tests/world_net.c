@@ -95,9 +95,9 @@ net_dial(void *arg, const struct link_setup *s, const char *host,
 	if (port < 1 || port > WORLD_RELAYS)
 		bail("nobody lives at port %u", port);
 	r = &w->party[port - 1];
-	for (i = 0; i < WORLD_PIPES && w->net.pipe[i] != NULL; i++)
+	for (i = 0; i < w->net.pipes && w->net.pipe[i] != NULL; i++)
 		;
-	if (r->relay == NULL || i == WORLD_PIPES ||
+	if (r->relay == NULL || i == w->net.pipes ||
 	    (!w->net.calm && world_chance(w, 12)))
 		return net_refuse(w, s, peer);
 	net_pair(a);
@@ -196,9 +196,9 @@ pipe_pump(struct world *w, struct pipe *p)
 void
 net_pump(struct world *w)
 {
-	size_t i, k = world_below(w, WORLD_PIPES);
+	size_t i, k = world_below(w, (uint32_t)w->net.pipes);
 
-	for (i = 0; i < WORLD_PIPES; i++, k = (k + 1) % WORLD_PIPES)
+	for (i = 0; i < w->net.pipes; i++, k = (k + 1) % w->net.pipes)
 		if (w->net.pipe[k] != NULL && !pipe_pump(w, w->net.pipe[k]))
 			pipe_free(w, k);
 }
@@ -212,7 +212,7 @@ net_cut(struct party *p, bool drop)
 	size_t i;
 	int side;
 
-	for (i = 0; i < WORLD_PIPES; i++) {
+	for (i = 0; i < w->net.pipes; i++) {
 		q = w->net.pipe[i];
 		if (q == NULL || (q->end[0] != p && q->end[1] != p))
 			continue;
@@ -236,7 +236,7 @@ net_close(struct world *w)
 {
 	size_t i;
 
-	for (i = 0; i < WORLD_PIPES; i++)
+	for (i = 0; i < w->net.pipes; i++)
 		if (w->net.pipe[i] != NULL)
 			pipe_free(w, i);
 }

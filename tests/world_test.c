@@ -22,7 +22,7 @@ run(const char *self, uint64_t seed, unsigned steps, bool loud)
 	unsigned i, reached = 0, kept = 0;
 	size_t k;
 
-	world_open(&w, seed, loud);
+	world_open(&w, seed, WORLD_PEOPLE, loud);
 	for (i = 0; i < steps && w.faults == 0; i++)
 		world_step(&w);
 	world_settle(&w);

@@ -69,6 +69,20 @@ int leaf_ext_get(struct bytes, uint64_t *version, uint8_t hash[static HASH32])
 /* The MLS basic credential: account_id || device_id */
 #define CREDENTIAL_SIZE (ACCOUNT_ID + DEVICE_ID)
 
+/* room.c: what the members of a room agree on, in its GroupContext */
+
+#define ROOM_EXT_TYPE 0xf8a2
+#define ROOM_NAME_MAX 64        /* bytes of UTF-8, no controls */
+#define ROOM_ADMINS_MAX 16
+struct room {
+	char name[ROOM_NAME_MAX + 1];
+	size_t admins;
+	uint8_t admin[ROOM_ADMINS_MAX][ACCOUNT_ID];
+};
+int room_put(const struct room *, struct buf *) MUST_CHECK;
+int room_get(struct bytes, struct room *) MUST_CHECK;   /* zeros on an error */
+bool room_admin(const struct room *, const uint8_t account[static ACCOUNT_ID]);
+
 /* inbox_key.c: X-Wing, signed by the device key */
 
 #define INBOX_KEY_LIFE (365ll * 86400 * 1000)

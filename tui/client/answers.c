@@ -21,11 +21,16 @@ answers_job(struct client *c, const struct request *r, const struct answer *a)
 	case WANT_LOOKUP_JOB:
 		if (j->kind == JOB_ADD)
 			contact_record(c, j, a->err, a->data);
+		else if (j->kind == JOB_JOIN)
+			join_record(c, j, a->err, a->data);
 		else
 			asked_box(c, j, a->err, a->data);
 		break;
 	case WANT_PACKAGE:
-		contact_package(c, j, a->err, a->data);
+		if (j->kind == JOB_INVITE)
+			invite_package(c, j, a->err, a->data);
+		else
+			contact_package(c, j, a->err, a->data);
 		break;
 	case WANT_INBOX_KEY:
 		post_key(c, j, a->err, a->data);
@@ -62,6 +67,9 @@ request_got(struct client *c, const struct request *r, const struct answer *a)
 		break;
 	case WANT_SELF:
 		watch_looked(c, a);
+		break;
+	case WANT_SEEK:
+		seek_got(c, r->row, a);
 		break;
 	case WANT_LOG_CREATE:
 		follow_created(c, r->row, a);

@@ -59,7 +59,7 @@ asked_join(struct client *c, const struct person *p, struct bytes welcome,
 }
 
 /* A Welcome that nobody will use: its KeyPackage is spent all the same. */
-static void
+void
 asked_unused(struct client *c, struct bytes welcome)
 {
 	struct package *k = stock_for(c, welcome);
@@ -68,7 +68,7 @@ asked_unused(struct client *c, struct bytes welcome)
 		stock_spent(c, k);
 }
 
-static void
+void
 asked_joined(struct client *c, struct talk *t)
 {
 	struct body b = {.code = BODY_joined};
@@ -98,6 +98,7 @@ asked_enter(struct client *c, struct talk *t, struct bytes welcome,
 		return err;
 	stock_spent(c, k);
 	talk_take(c, t, g);
+	members_note(c, t);
 	t->secret->heal = last;         /* weaker until we have updated */
 	outs_again(c, t);
 	asked_joined(c, t);
@@ -191,16 +192,16 @@ asked_both(struct client *c, struct person *p, struct talk *t,
 	talk_set(c, t, TALK_OPEN);
 }
 
-static int
-asked_directory(const struct job *j, struct bytes raw,
-    const struct body_request *q, struct record *r)
+int
+asked_directory(const struct job *j, struct bytes raw, struct bytes claim,
+    struct record *r)
 {
 	struct record claimed;
 	int err;
 
 	err = record_get(raw, r);
 	if (err == 0)
-		err = record_get(q->record, &claimed);
+		err = record_get(claim, &claimed);
 	if (err == 0 && (strcmp(r->name, j->name) != 0 ||
 	    memcmp(r->account, j->account, ACCOUNT_ID) != 0))
 		err = ERR_RULE;         /* a name that isn't theirs */
@@ -255,7 +256,7 @@ asked_box(struct client *c, struct job *j, int err, struct bytes raw)
 	if (err == 0)
 		err = body_get(buf_view(&j->data), &b);
 	if (err == 0)
-		err = asked_directory(j, raw, &b.request, &r);
+		err = asked_directory(j, raw, b.request.record, &r);
 	if (err == 0 && b.request.suite != c->self.suite)
 		err = ERR_SUITE;
 	if (err == 0 && stock_for(c, b.request.welcome) == NULL)

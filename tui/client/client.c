@@ -173,6 +173,7 @@ client_think(struct client *c)
 		receipts_drive(c);
 		outs_drive(c);
 		people_drive(c);
+		seek_drive(c);
 	} else {
 		client_wake(c, client_mono(c) + KEEP_AGAIN_MS);
 	}

@@ -87,6 +87,8 @@ struct message {
 	int err;                /* LADDER_FAILED, or why it waits: ERR_* */
 	uint64_t number;        /* in the log, 0 before */
 	uint64_t ours;          /* of ours: its body's number in this group */
+	int64_t *by;            /* of ours in a room: who has confirmed it */
+	size_t bys;
 	struct safe text;
 };
 
@@ -102,7 +104,9 @@ struct talk {
 	int64_t row;
 	uint8_t log[WIRE_ID];
 	enum talk_state state;
-	int64_t person;         /* direct: the other side's row */
+	int64_t person;         /* direct: the other side's row; 0: a room */
+	int64_t *member;        /* rows of the people in it, without us */
+	size_t members;
 	struct safe title;
 	struct message *message;        /* the loaded window, oldest first */
 	size_t messages;
@@ -348,6 +352,22 @@ int client_block(struct client *, struct person *, char **why);
 int client_unblock(struct client *, struct person *, char **why);
 int client_send(struct client *, struct talk *, const char *text, size_t n,
     uint8_t id[static WIRE_ID], char **why);
+/* Conversations of several people. Whoever makes one decides who is in it;
+ * the others are contacts of theirs, and join by themselves. Members come and
+ * go by commits: the talk's `member' follows when the relay has taken them. */
+#define ROOM_PEOPLE_MAX 1000
+int client_room(struct client *, const char *title, const char *const *name,
+    size_t n, struct talk **, char **why);
+int client_room_add(struct client *, struct talk *, const char *name,
+    char **why);
+int client_room_remove(struct client *, struct talk *, const char *name,
+    char **why);
+int client_room_leave(struct client *, struct talk *, char **why);
+static inline bool
+talk_is_room(const struct talk *t)
+{
+	return t->person == 0;
+}
 int client_verified(struct client *, struct person *, bool, char **why);
 void client_read(struct client *, struct talk *);       /* the marker moves */
 void client_seen(struct client *, struct notice *);

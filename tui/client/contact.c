@@ -178,8 +178,8 @@ contact_taken(const struct job *j, struct contact_taken *k)
 }
 
 /* Is it really that device's, and does it say what the record says? */
-static int
-contact_package_ok(struct client *c, const struct person *p,
+int
+contact_package_ok(struct client *c, const uint8_t account[static ACCOUNT_ID],
     const struct device *d, struct bytes raw)
 {
 	uint8_t identity[CREDENTIAL_SIZE];
@@ -187,7 +187,7 @@ contact_package_ok(struct client *c, const struct person *p,
 	struct mls_env env;
 	int err;
 
-	memcpy(identity, p->account, ACCOUNT_ID);
+	memcpy(identity, account, ACCOUNT_ID);
 	memcpy(identity + ACCOUNT_ID, d->id, DEVICE_ID);
 	client_env(c, &env);
 	err = mls_package_parse(raw, &kp);
@@ -221,7 +221,8 @@ contact_package(struct client *c, struct job *j, int err, struct bytes raw)
 		return;
 	}
 	if (err == 0)
-		err = contact_package_ok(c, p, &p->record.device[k.n], raw);
+		err = contact_package_ok(c, p->account,
+		    &p->record.device[k.n], raw);
 	if (err != 0) {
 		contact_fail(c, j, "the relay gave a key for %s that is not "
 		    "theirs, or has expired: %s. Nothing was sent; /add %s "
@@ -339,6 +340,7 @@ contact_make(struct client *c, struct job *j, struct person *p, struct talk *t)
 	if (err == 0) {
 		talk_take(c, t, g);
 		g = NULL;
+		members_note(c, t);
 		t->secret->start = START_CREATE;
 		memcpy(t->secret->access, access, sizeof(access));
 		client_id(c, t->secret->commit_id);

@@ -16,7 +16,8 @@ deliver_ready(const struct client *c, const struct talk *t)
 	const struct talk_secret *s = t->secret;
 
 	return session_registered(c) && s->group != NULL &&
-	    s->start == START_DONE && s->fetch == NULL && talk_can_send(t) &&
+	    s->start == START_DONE && s->fetch == NULL &&
+	    (talk_can_send(t) || s->leaving) &&
 	    s->opened == c->session.generation &&
 	    s->synced == c->session.generation && s->opened_epoch == t->epoch;
 }
@@ -35,6 +36,8 @@ deliver_put(struct client *c, struct talk *t, struct out *o)
 	m.log_append.entry = buf_view(&o->entry);
 	if (o->kind == OUT_COMMIT) {
 		m.log_append.flags |= ENTRY_COMMIT;
+		if (o->cut)
+			m.log_append.flags |= ENTRY_CUT;
 		m.log_append.access = bytes_of(o->access, KEY_SIZE);
 	}
 	if (o->entry.n > WIRE_ENTRY_MAX) {
@@ -107,7 +110,12 @@ deliver_epoch(struct client *c, struct talk *t, struct out *o, uint64_t epoch)
 		t->secret->heal_at = client_mono(c) + HEAL_AGAIN_MS +
 		    rng_below(c->rng, HEAL_AGAIN_MS);
 		stage_drop(c, t);
+		commit_undone(c, o->id);
 		out_drop(c, t, o);
+		return;
+	}
+	if (o->kind == OUT_LEAVE) {
+		out_drop(c, t, o);      /* it is proposed anew */
 		return;
 	}
 	o->refused = true;
@@ -141,6 +149,7 @@ deliver_failed(struct client *c, struct talk *t, struct out *o, int err)
 	    err_text(err));
 	if (o->kind == OUT_COMMIT) {
 		stage_drop(c, t);
+		commit_undone(c, o->id);
 		t->secret->heal = false;
 		t->secret->healed = client_now(c);
 		t->secret->since = 0;

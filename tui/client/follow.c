@@ -12,8 +12,8 @@
 static bool
 follow_wanted(const struct talk *t)
 {
-	return t->secret->group != NULL && t->state != TALK_CLOSED &&
-	    t->state != TALK_ASKING;
+	return t->secret->group != NULL && t->state != TALK_ASKING &&
+	    (t->state != TALK_CLOSED || t->secret->leaving);
 }
 
 static bool
@@ -126,7 +126,8 @@ follow_created(struct client *c, int64_t take, const struct answer *a)
 		follow_start_failed(c, t, a);
 		return;
 	}
-	t->secret->start = START_COMMIT;
+	/* a room begins with us alone */
+	t->secret->start = t->secret->commit.n > 0 ? START_COMMIT : START_DONE;
 	t->secret->create_flight = 0;
 	talk_dirty(t);
 }

@@ -32,42 +32,20 @@ static void
 heal_make(struct client *c, struct talk *t)
 {
 	struct mls_commit_ask ask = {.path = true};
-	uint8_t identity[CREDENTIAL_SIZE], id[WIRE_ID], access[KEY_SIZE];
+	uint8_t identity[CREDENTIAL_SIZE], id[WIRE_ID];
 	struct buf ext = {0};
-	struct mls_made made = {0};
 	struct mls_self self;
-	struct mls_env env;
-	struct out *o;
 	int err;
 
-	client_env(c, &env);
 	self_look(c, identity, &ext, &self);
 	ask.self = &self;
-	err = mls_commit_make(&env, t->secret->group, &ask, &made);
+	err = commit_put(c, t, &ask, false, id, NULL);
 	buf_free(&ext);
-	t->secret->ratchet_dirty = true;
 	if (err == 0)
-		err = talk_access(made.stage->next, access);
-	if (err != 0) {
-		log_say(c->log, LOG_ERROR, "heal", "no update: %s",
-		    err_text(err));
-		mls_made_free(&made);
-		t->secret->heal = false;
-		t->secret->healed = client_now(c);
 		return;
-	}
-	client_id(c, id);
-	o = out_add(c, t, OUT_COMMIT, 0, id, NULL);
-	memcpy(o->access, access, KEY_SIZE);
-	mem_wipe(access, sizeof(access));
-	buf_bytes(&o->entry, buf_view(&made.message));
-	o->sealed = true;
-	o->epoch = t->epoch;
-	out_keep(c, t, o);
-	t->secret->stage = made.stage;
-	made.stage = NULL;
-	stage_keep(c, t);
-	mls_made_free(&made);
+	log_say(c->log, LOG_ERROR, "heal", "no update: %s", err_text(err));
+	t->secret->heal = false;
+	t->secret->healed = client_now(c);
 }
 
 void

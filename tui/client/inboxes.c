@@ -229,16 +229,17 @@ inboxes_open(struct client *c, struct bytes in, struct buf *plain,
 /* The record inside speaks for itself first: its keys, its signature, and the
  * box signed by one of its devices. The directory is asked afterwards. */
 static int
-inboxes_request(struct client *c, const struct box *box,
-    const struct body_request *q)
+inboxes_claim(struct client *c, const struct box *box, struct bytes record,
+    enum job_kind kind)
 {
+	bool own;
 	const struct device *d;
 	struct record r;
 	struct person *p;
 	struct job *j;
 	int err;
 
-	err = record_get(q->record, &r);
+	err = record_get(record, &r);
 	if (err == 0 && memcmp(r.account, box->account, ACCOUNT_ID) != 0)
 		err = ERR_RULE;
 	d = err == 0 ? record_device(&r, box->device) : NULL;
@@ -246,7 +247,8 @@ inboxes_request(struct client *c, const struct box *box,
 		err = ERR_RULE;
 	if (err == 0)
 		err = box_check(box, d->sign);
-	if (err == 0 && memcmp(r.account, c->self.account, ACCOUNT_ID) == 0)
+	own = memcmp(r.account, c->self.account, ACCOUNT_ID) == 0;
+	if (err == 0 && own && kind != JOB_JOIN)
 		err = ERR_RULE;
 	if (err != 0)
 		return err;
@@ -254,7 +256,12 @@ inboxes_request(struct client *c, const struct box *box,
 	if ((p != NULL && p->state == PERSON_BLOCKED) ||
 	    c->jobs >= BOX_JOBS_MAX)
 		return ERR_DENIED;
-	j = job_add(c, JOB_BOX);
+	/* nobody but a contact puts us into a group */
+	if (kind == JOB_JOIN && !own && (p == NULL ||
+	    p->state != PERSON_CONTACT))
+		return ERR_DENIED;
+	j = job_add(c, kind);
+	j->person = p != NULL ? p->row : 0;
 	memcpy(j->name, r.name, sizeof(j->name));
 	memcpy(j->account, box->account, ACCOUNT_ID);
 	memcpy(j->device, box->device, DEVICE_ID);
@@ -302,7 +309,9 @@ inboxes_judge(struct client *c, struct bytes in)
 	if (err == 0)
 		err = body_get(box.body, &b);
 	if (err == 0 && b.code == BODY_request)
-		err = inboxes_request(c, &box, &b.request);
+		err = inboxes_claim(c, &box, b.request.record, JOB_BOX);
+	else if (err == 0 && b.code == BODY_invite)
+		err = inboxes_claim(c, &box, b.invite.record, JOB_JOIN);
 	else if (err == 0 && b.code == BODY_decline)
 		err = inboxes_decline(c, &box, &b.decline);
 	else if (err == 0)

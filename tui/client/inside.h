@@ -13,7 +13,7 @@
 #include "job.h"
 
 enum want {
-	WANT_ENROL, WANT_LOOKUP_JOB, WANT_LOOKUP_PERSON, WANT_PACKAGE,
+	WANT_ENROL, WANT_LOOKUP_JOB, WANT_LOOKUP_PERSON, WANT_SEEK, WANT_PACKAGE,
 	WANT_INBOX_KEY, WANT_BOX_PUT, WANT_BOX_ACK, WANT_LOG_CREATE,
 	WANT_LOG_COMMIT, WANT_LOG_OPEN, WANT_APPEND, WANT_PACKAGE_PUT,
 	WANT_PACKAGE_COUNT, WANT_INBOX_PUT, WANT_BLOB_PUT, WANT_BLOB_DATA,
@@ -134,6 +134,9 @@ struct talk_secret {
 	bool heal;
 	int64_t heal_at;                /* mono; not before */
 	int64_t healed;                 /* the last Update of ours, ms */
+	bool gone;                      /* a revoked device is in it */
+	bool leaving;                   /* until a commit takes us out */
+	unsigned judge_tries;           /* of a commit that must wait */
 	uint64_t since;                 /* bodies sealed since */
 	/* what is to go out, in order; and receipts that are due */
 	struct out **out;
@@ -149,6 +152,7 @@ struct talk_secret {
 	unsigned open_tries;
 	struct fetch *fetch;            /* a blob that stands in the way */
 };
+struct talk *talk_new(struct client *, int64_t row);
 struct talk *talk_add(struct client *, struct person *, enum talk_state);
 struct talk *talk_of(struct client *, const uint8_t log[static WIRE_ID]);
 struct talk *talk_taken(struct client *, int64_t take);
@@ -161,6 +165,8 @@ void talks_free(struct client *);
 void talks_flush(struct client *);      /* puts what is dirty, before keep */
 void talks_sort(struct client *);
 bool talk_can_send(const struct talk *);
+/* Somebody in it whose account key has changed, or NULL */
+const struct person *talk_changed(struct client *, const struct talk *);
 /* Takes a group over (made or joined), under its id as the log's name. */
 void talk_take(struct client *, struct talk *, struct mls_group *);
 int talk_access(const struct mls_group *, uint8_t key[static KEY_SIZE])
@@ -195,7 +201,7 @@ void messages_unheard(struct client *, struct talk *,
 
 /* outbox.c, deliver.c */
 
-enum out_kind { OUT_TEXT, OUT_RECEIPT, OUT_JOINED, OUT_COMMIT };
+enum out_kind { OUT_TEXT, OUT_RECEIPT, OUT_JOINED, OUT_COMMIT, OUT_LEAVE };
 enum out_blob { BLOB_NONE, BLOB_PUT, BLOB_DATA, BLOB_DONE };
 struct out {
 	int64_t row;
@@ -205,8 +211,10 @@ struct out {
 	bool sealed;
 	uint64_t epoch;
 	uint64_t number;        /* of the body, once it is sealed */
-	struct buf body;        /* encoded, its number 0; COMMIT: empty */
+	struct buf body;        /* encoded, its number 0; COMMIT, LEAVE:
+	                           empty */
 	struct buf entry;       /* the MLS message */
+	bool cut;               /* COMMIT: it removes somebody */
 	uint8_t access[KEY_SIZE];       /* COMMIT: of the epoch that follows */
 	uint8_t read[KEY_SIZE], delete[KEY_SIZE];       /* of its blob */
 	/* of this connection */
@@ -220,6 +228,8 @@ struct out {
 };
 struct out *out_add(struct client *, struct talk *, enum out_kind,
     int64_t message, const uint8_t id[static WIRE_ID], const struct body *);
+/* The entry was made by its caller, in this epoch. */
+void out_ready(struct client *, struct talk *, struct out *);
 void out_keep(struct client *, const struct talk *, const struct out *);
 void out_done(struct client *, struct talk *, struct out *, uint64_t number);
 void out_drop(struct client *, struct talk *, struct out *);
@@ -241,10 +251,12 @@ void outs_fail(struct client *, struct talk *, int err);        /* all of them *
 
 #define RECEIPT_EVERY_MS 1000
 #define RECEIPT_IDS 1000
+#define RECEIPT_ACCOUNTS 16     /* in larger rooms nobody confirms */
 void receipt_due(struct client *, struct talk *, const uint8_t id[static WIRE_ID]);
 int receipts_load(struct client *) MUST_CHECK;
 void receipts_drive(struct client *);
 void receipts_repeat(struct client *);
+void receipts_review(struct client *, struct talk *);   /* who is in it */
 void receipt_got(struct client *, struct talk *, struct person *, struct bytes);
 
 /* follow.c, reading.c, parcel.c, fetch.c: the log of a talk */
@@ -283,6 +295,8 @@ void parcel_answer(struct client *, enum want, int64_t row,
 void fetch_free(struct fetch *);
 void fetch_drive(struct client *, struct talk *);
 void fetch_part(struct client *, int64_t take, const struct answer *);
+
+#include "group.h"
 
 /* request.c: questions to the relay that wait for an answer */
 
@@ -401,6 +415,8 @@ struct client {
 	size_t notices;
 	struct job **job;
 	size_t jobs;
+	struct seek *seek;
+	size_t seeks;
 	struct package **package;
 	size_t packages;
 	struct inbox **inbox;

@@ -48,6 +48,7 @@ job_keep(struct client *c, const struct job *j)
 	buf_bytes(&b, buf_view(&j->data));
 	buf_u32(&b, (uint32_t)j->got.n);
 	buf_bytes(&b, buf_view(&j->got));
+	buf_u64(&b, (uint64_t)j->talk);
 	keep_put(&c->keep, TABLE_job, j->row, 0, NULL, buf_view(&b));
 	buf_free(&b);
 }
@@ -117,6 +118,37 @@ job_lookup(struct client *c, struct job *j)
 		j->flight = c->session.generation;
 }
 
+static void
+job_drive(struct client *c, struct job *j)
+{
+	switch (j->kind) {
+	case JOB_POST:
+		post_drive(c, j);
+		break;
+	case JOB_RECORD:
+		change_drive(c, j);
+		break;
+	case JOB_INVITE:
+		invite_drive(c, j);
+		break;
+	case JOB_WELCOME:
+		invite_welcome(c, j);
+		break;
+	case JOB_REMOVE:
+		break;          /* a commit makes it true */
+	case JOB_JOIN:
+	case JOB_ADD:
+	case JOB_BOX:
+		if (j->step == STEP_LOOKUP)
+			job_lookup(c, j);
+		else if (j->kind == JOB_JOIN)
+			join_drive(c, j);
+		else
+			contact_drive(c, j);
+		break;
+	}
+}
+
 void
 jobs_drive(struct client *c)
 {
@@ -132,14 +164,8 @@ jobs_drive(struct client *c)
 			continue;
 		if (now < j->not_before)
 			client_wake(c, j->not_before);
-		else if (j->kind == JOB_POST)
-			post_drive(c, j);
-		else if (j->kind == JOB_RECORD)
-			change_drive(c, j);
-		else if (j->step == STEP_LOOKUP)
-			job_lookup(c, j);
 		else
-			contact_drive(c, j);
+			job_drive(c, j);
 	}
 }
 
@@ -161,6 +187,7 @@ job_got(void *arg, int64_t row, int64_t owner, struct rd *r)
 	j->made = (int64_t)rd_u64(r);
 	buf_bytes(&j->data, rd_view(r, rd_u32(r)));
 	buf_bytes(&j->got, rd_view(r, rd_u32(r)));
+	j->talk = (int64_t)rd_u64(r);
 }
 
 int

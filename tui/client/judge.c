@@ -26,6 +26,12 @@ judge_record(struct client *c, const uint8_t account[static ACCOUNT_ID])
 	return (struct judged){&p->record, p->past};
 }
 
+const struct record *
+record_of(struct client *c, const uint8_t account[static ACCOUNT_ID])
+{
+	return judge_record(c, account).now;
+}
+
 static bool
 judge_identity(const struct mls_leaf *leaf)
 {
@@ -104,9 +110,14 @@ person_judge(void *arg, const struct mls_leaf *leaf,
 	if (!judge_identity(leaf))
 		return ERR_RULE;
 	j = judge_record(c, leaf->credential.body.p);
-	if (j.now == NULL)
+	if (j.now == NULL) {
+		if (person_of(c, leaf->credential.body.p) == NULL)
+			seek_want(c, leaf->credential.body.p);
 		return ERR_NONE;
+	}
 	err = judge_version(leaf, &j, &of);
+	if (err == ERR_STATE)
+		seek_want(c, leaf->credential.body.p);
 	if (err != 0)
 		return err;
 	d = record_device(of, leaf->credential.body.p + ACCOUNT_ID);

@@ -22,6 +22,9 @@ void
 message_free(struct message *m)
 {
 	safe_wipe(&m->text);
+	free(m->by);
+	m->by = NULL;
+	m->bys = 0;
 }
 
 static void
@@ -58,6 +61,9 @@ message_keep(struct client *c, struct talk *t, const struct message *m)
 	buf_u64(&b, m->ours);
 	buf_u32(&b, (uint32_t)m->text.n);
 	buf_put(&b, m->text.s, m->text.n);
+	buf_u8(&b, (uint8_t)m->bys);
+	for (i = 0; i < m->bys; i++)
+		buf_u64(&b, (uint64_t)m->by[i]);
 	message_key(c, t, m->id, key);
 	keep_put(&c->keep, TABLE_message, m->row, t->row, key, buf_view(&b));
 	buf_free(&b);
@@ -85,6 +91,10 @@ message_read(struct rd *r, int64_t row, struct message *m)
 	m->ours = rd_u64(r);
 	text = rd_view(r, rd_u32(r));
 	m->text = safe_make(SAFE_TEXT, text.p, text.n);
+	m->bys = rd_u8(r);
+	m->by = mem_array(m->bys, sizeof(*m->by));
+	for (i = 0; i < m->bys; i++)
+		m->by[i] = (int64_t)rd_u64(r);
 }
 
 /* At most so many stay in memory; the oldest are on disk anyway. */

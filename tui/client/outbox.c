@@ -44,6 +44,7 @@ out_keep(struct client *c, const struct talk *t, const struct out *o)
 	buf_u8(&b, o->sealed);
 	buf_u64(&b, o->epoch);
 	buf_u64(&b, o->number);
+	buf_u8(&b, o->cut);
 	buf_put(&b, o->access, KEY_SIZE);
 	buf_put(&b, o->read, KEY_SIZE);
 	buf_put(&b, o->delete, KEY_SIZE);
@@ -71,6 +72,49 @@ out_add(struct client *c, struct talk *t, enum out_kind kind, int64_t message,
 	(void)err;
 	out_keep(c, t, o);
 	return o;
+}
+
+/* A commit first; then what has its number, by it: readers take a number that
+ * is left out for a loss; then what is still to be sealed, as it was written. */
+static uint64_t
+out_rank(const struct out *o)
+{
+	if (o->kind == OUT_COMMIT || o->kind == OUT_LEAVE)
+		return 0;
+	return o->number != 0 ? o->number : UINT64_MAX;
+}
+
+static int
+out_order(const void *x, const void *y)
+{
+	const struct out *a = *(struct out *const *)x;
+	const struct out *b = *(struct out *const *)y;
+
+	if (out_rank(a) != out_rank(b))
+		return out_rank(a) < out_rank(b) ? -1 : 1;
+	if (a->message != b->message)
+		return a->message < b->message ? -1 : 1;
+	return a->row < b->row ? -1 : a->row > b->row;
+}
+
+static void
+outs_sort(struct talk *t)
+{
+	struct talk_secret *s = t->secret;
+
+	if (s->outs > 1)
+		qsort(s->out, s->outs, sizeof(*s->out), out_order);
+}
+
+void
+out_ready(struct client *c, struct talk *t, struct out *o)
+{
+	o->sealed = true;
+	o->epoch = t->epoch;
+	rng_fill(c->rng, o->read, KEY_SIZE);
+	rng_fill(c->rng, o->delete, KEY_SIZE);
+	out_keep(c, t, o);
+	outs_sort(t);   /* what is not sealed yet waits behind it */
 }
 
 void
@@ -134,9 +178,12 @@ out_done(struct client *c, struct talk *t, struct out *o, uint64_t number)
 	if (o->kind == OUT_COMMIT && stage != NULL) {
 		t->secret->stage = NULL;
 		stage_keep(c, t);
+		members_tell(c, t, t->secret->group, stage);
 		err = group_advance(t, stage);
 		if (err != 0)
 			talk_stop(c, t, err_text(err));
+		commit_done(c, o->id);
+		members_note(c, t);
 		t->secret->heal = false;
 		t->secret->healed = client_now(c);
 		t->secret->since = 0;
@@ -208,18 +255,18 @@ static void
 outs_seal(struct client *c, struct talk *t)
 {
 	struct talk_secret *s = t->secret;
-	struct person *p = client_person(c, t->person);
 	size_t i;
 	int err;
 
-	if (s->group == NULL || s->stage != NULL || !talk_can_send(t) ||
-	    (p != NULL && p->changed))
+	if (s->group == NULL || s->stage != NULL || s->outs == 0 ||
+	    !talk_can_send(t) || talk_changed(c, t) != NULL ||
+	    room_alone(t) || commit_waits(c, t))
 		return;
 	for (i = 0; i < s->outs; i++) {
 		/* one of an older epoch is settled first: order stays */
 		if (s->out[i]->sealed && s->out[i]->epoch < t->epoch)
 			return;
-		if (s->out[i]->sealed || s->out[i]->kind == OUT_COMMIT)
+		if (s->out[i]->sealed || s->out[i]->body.n == 0)
 			continue;
 		err = out_seal(c, t, s->out[i]);
 		if (err != 0) {
@@ -236,6 +283,8 @@ outs_drive(struct client *c)
 
 	for (i = 0; i < c->talks; i++) {
 		outs_seal(c, c->talk[i]);
+		leave_drive(c, c->talk[i]);
+		commit_drive(c, c->talk[i]);
 		heal_drive(c, c->talk[i]);
 		deliver_drive(c, c->talk[i]);
 	}
@@ -303,38 +352,6 @@ out_same(struct client *c, struct talk *t, struct message *m)
 	o = out_repeat(c, t, m);
 	o->number = m->ours;
 	out_keep(c, t, o);
-}
-
-/* A commit first; then what has its number, by it: readers take a number that
- * is left out for a loss; then what is still to be sealed, as it was written. */
-static uint64_t
-out_rank(const struct out *o)
-{
-	if (o->kind == OUT_COMMIT)
-		return 0;
-	return o->number != 0 ? o->number : UINT64_MAX;
-}
-
-static int
-out_order(const void *x, const void *y)
-{
-	const struct out *a = *(struct out *const *)x;
-	const struct out *b = *(struct out *const *)y;
-
-	if (out_rank(a) != out_rank(b))
-		return out_rank(a) < out_rank(b) ? -1 : 1;
-	if (a->message != b->message)
-		return a->message < b->message ? -1 : 1;
-	return a->row < b->row ? -1 : a->row > b->row;
-}
-
-static void
-outs_sort(struct talk *t)
-{
-	struct talk_secret *s = t->secret;
-
-	if (s->outs > 1)
-		qsort(s->out, s->outs, sizeof(*s->out), out_order);
 }
 
 static void
@@ -424,6 +441,7 @@ out_got(void *arg, int64_t row, int64_t owner, struct rd *r)
 	o->sealed = rd_u8(r) != 0;
 	o->epoch = rd_u64(r);
 	o->number = rd_u64(r);
+	o->cut = rd_u8(r) != 0;
 	rd_copy(r, o->access, KEY_SIZE);
 	rd_copy(r, o->read, KEY_SIZE);
 	rd_copy(r, o->delete, KEY_SIZE);

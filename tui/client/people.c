@@ -6,6 +6,20 @@
  */
 #include "inside.h"
 
+/* Somebody we talk with, or who is in a room with us */
+static bool
+people_ours(struct client *c, const struct person *p)
+{
+	size_t i;
+
+	if (p->state == PERSON_BLOCKED)
+		return false;
+	for (i = 0; i < c->talks && p->state == PERSON_KNOWN; i++)
+		if (member_is(c->talk[i], p->row))
+			return true;
+	return p->state != PERSON_KNOWN;
+}
+
 static struct person *
 people_next(struct client *c)
 {
@@ -14,8 +28,7 @@ people_next(struct client *c)
 
 	for (i = 0; i < c->people; i++) {
 		p = c->person[i];
-		if (p->row <= c->session.looked ||
-		    p->state == PERSON_BLOCKED || p->state == PERSON_KNOWN)
+		if (p->row <= c->session.looked || !people_ours(c, p))
 			continue;
 		if (next == NULL || p->row < next->row)
 			next = p;

@@ -175,6 +175,7 @@ person_record(struct client *c, struct person *p, const struct record *r,
 		    buf_view(&p->record_raw));
 		person_fill(c, p, r, raw);
 		person_keep(c, p);
+		members_look(c);
 	}
 	return 0;
 }

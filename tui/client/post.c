@@ -6,27 +6,34 @@
 #include "inside.h"
 
 void
-post_all(struct client *c, struct person *p, const struct body *body)
+post_one(struct client *c, const uint8_t account[static ACCOUNT_ID],
+    const uint8_t device[static DEVICE_ID], const struct body *body)
 {
-	struct job *j;
-	size_t i;
+	struct person *p = person_of(c, account);
+	struct job *j = job_add(c, JOB_POST);
 	int err;
 
-	for (i = 0; i < p->record.devices; i++) {
-		j = job_add(c, JOB_POST);
-		j->person = p->row;
-		j->step = STEP_KEYS;
-		memcpy(j->account, p->account, ACCOUNT_ID);
-		memcpy(j->device, p->record.device[i].id, DEVICE_ID);
-		err = body_put(&j->data, body);
-		if (err != 0) {
-			log_say(c->log, LOG_ERROR, "post", "the box for %s "
-			    "can't be made: %s", p->name.s, err_text(err));
-			job_done(c, j);
-			return;
-		}
-		job_keep(c, j);
+	j->person = p != NULL ? p->row : 0;
+	j->step = STEP_KEYS;
+	memcpy(j->account, account, ACCOUNT_ID);
+	memcpy(j->device, device, DEVICE_ID);
+	err = body_put(&j->data, body);
+	if (err != 0) {
+		log_say(c->log, LOG_ERROR, "post", "a box can't be made: %s",
+		    err_text(err));
+		job_done(c, j);
+		return;
 	}
+	job_keep(c, j);
+}
+
+void
+post_all(struct client *c, struct person *p, const struct body *body)
+{
+	size_t i;
+
+	for (i = 0; i < p->record.devices; i++)
+		post_one(c, p->account, p->record.device[i].id, body);
 }
 
 static void
@@ -65,14 +72,14 @@ post_drive(struct client *c, struct job *j)
 static int
 post_seal(struct client *c, struct job *j, struct bytes raw)
 {
-	struct person *p = client_person(c, j->person);
+	const struct record *r = record_of(c, j->account);
 	const struct device *d;
 	struct inbox_key key;
 	int err;
 
-	if (p == NULL || p->changed)
+	if (r == NULL)
 		return ERR_CHANGED;
-	d = record_device(&p->record, j->device);
+	d = record_device(r, j->device);
 	if (d == NULL)
 		return ERR_NONE;
 	err = inbox_key_get(raw, d->sign, client_now(c), &key);
@@ -106,10 +113,6 @@ post_key(struct client *c, struct job *j, int err, struct bytes raw)
 {
 	struct person *p = client_person(c, j->person);
 
-	if (p == NULL) {
-		job_done(c, j);
-		return;
-	}
 	if (err == 0)
 		err = post_seal(c, j, raw);
 	if (err == ERR_CHANGED) {
@@ -121,7 +124,7 @@ post_key(struct client *c, struct job *j, int err, struct bytes raw)
 		return;
 	}
 	if (err != 0) {
-		if (j->tries == 0)
+		if (j->tries == 0 && p != NULL)
 			notice_add(c, NOTICE_INFO, p->row, false, "%s's inbox "
 			    "key can't be used now (%s): the relay is asked "
 			    "again by itself", p->name.s, err_text(err));

@@ -8,6 +8,7 @@
 #include "inside.h"
 
 #define READING_RETRY_MS 3000   /* after a record we haven't seen yet */
+#define READING_TRIES 10
 
 static void
 reading_next(struct talk *t, uint64_t number)
@@ -28,7 +29,7 @@ reading_is_self(const struct client *c, const struct mls_leaf *leaf)
 static void
 reading_accepted(struct client *c, struct talk *t, struct person *p)
 {
-	if (p->state != PERSON_ASKED)
+	if (p->state != PERSON_ASKED || talk_is_room(t))
 		return;
 	person_set(c, p, PERSON_CONTACT);
 	talk_set(c, t, TALK_OPEN);
@@ -95,10 +96,10 @@ reading_application(struct client *c, struct talk *t,
 	struct person *p;
 
 	t->secret->ratchet_dirty = true;
-	if (leaf == NULL || reading_is_self(c, leaf))
+	if (leaf == NULL || reading_is_self(c, leaf) || t->secret->leaving)
 		return;
 	p = person_of_leaf(c, leaf);
-	if (p == NULL || p->row != t->person) {
+	if (p == NULL || !member_is(t, p->row)) {
 		message_system(c, t, "a message of somebody who isn't in this "
 		    "conversation was dropped");
 		return;
@@ -109,41 +110,16 @@ reading_application(struct client *c, struct talk *t,
 
 /* ---- commits ------------------------------------------------------------ */
 
-static struct bytes
-reading_account(const struct mls_group *g, uint32_t index)
+/* A record we have not seen, or not in that version, is asked for: this entry
+ * is read once more. False: it was tried often enough. */
+static bool
+reading_wait(struct client *c, struct talk *t)
 {
-	const struct mls_leaf *leaf = g != NULL ? mls_group_leaf(g, index) :
-	    NULL;
-
-	if (leaf == NULL || leaf->credential.body.n != CREDENTIAL_SIZE)
-		return bytes_of(NULL, 0);
-	return bytes_of(leaf->credential.body.p, ACCOUNT_ID);
-}
-
-/* Between two people, each adds and removes only devices of their own. */
-static int
-reading_judge(const struct talk *t, const struct mls_stage *stage)
-{
-	const struct mls_group *g = t->secret->group;
-	struct bytes who = reading_account(stage->next != NULL ? stage->next :
-	    g, stage->committer), whom;
-	size_t i;
-
-	if (stage->external || who.n == 0)
-		return ERR_RULE;
-	for (i = 0; i < stage->n; i++) {
-		const struct mls_change *ch = &stage->change[i];
-
-		if (ch->type == MLS_UPDATE || ch->type == MLS_PSK)
-			continue;
-		if (ch->type != MLS_ADD && ch->type != MLS_REMOVE)
-			return ERR_RULE;
-		whom = reading_account(ch->type == MLS_ADD ? stage->next : g,
-		    ch->leaf);
-		if (!bytes_same(who, whom))
-			return ERR_RULE;
-	}
-	return 0;
+	if (++t->secret->judge_tries > READING_TRIES)
+		return false;
+	t->secret->opened = 0;
+	t->secret->open_not_before = client_mono(c) + READING_RETRY_MS;
+	return true;
 }
 
 static void
@@ -154,32 +130,60 @@ reading_drop_own(struct client *c, struct talk *t)
 
 	stage_drop(c, t);
 	for (i = s->outs; i-- > 0;)
-		if (s->out[i]->kind == OUT_COMMIT)
+		if (s->out[i]->kind == OUT_COMMIT) {
+			commit_undone(c, s->out[i]->id);
 			out_drop(c, t, s->out[i]);
+		}
 }
 
+/* A commit has taken us out. */
 static void
-reading_commit(struct client *c, struct talk *t, struct mls_received *rx)
+reading_removed(struct client *c, struct talk *t, struct mls_stage *stage)
 {
-	struct mls_stage *stage = rx->stage;
-	int err;
+	bool left = t->secret->leaving;
 
-	rx->stage = NULL;
-	err = reading_judge(t, stage);
-	if (err == 0 && stage->removed) {
+	if (!talk_is_room(t)) {
 		mls_stage_free(stage);
 		talk_stop(c, t, "this device was removed from it");
 		return;
 	}
+	if (!left)
+		members_tell(c, t, t->secret->group, stage);
+	mls_stage_free(stage);
+	talk_set(c, t, TALK_CLOSED);
+	leave_done(c, t);
+	if (!left)
+		notice_add(c, NOTICE_INFO, 0, false, "you were removed from "
+		    "%s: what was said before stays here", t->title.s);
+}
+
+/* False: somebody must be looked up first. */
+static bool
+reading_commit(struct client *c, struct talk *t, struct mls_received *rx)
+{
+	struct mls_stage *stage = rx->stage;
+	int err = members_judge(c, t, stage);
+
+	if (err == ERR_STATE && reading_wait(c, t))
+		return false;
+	rx->stage = NULL;
+	t->secret->judge_tries = 0;
 	if (err != 0) {
 		mls_stage_free(stage);
 		talk_stop(c, t, "somebody changed the group against its rules");
-		return;
+		return true;
+	}
+	if (stage->removed) {
+		reading_removed(c, t, stage);
+		return true;
 	}
 	reading_drop_own(c, t);
+	members_tell(c, t, t->secret->group, stage);
 	err = group_advance(t, stage);
 	if (err != 0)
 		talk_stop(c, t, err_text(err));
+	members_note(c, t);
+	return true;
 }
 
 /* ---- entries ------------------------------------------------------------ */
@@ -195,13 +199,9 @@ reading_refused(struct client *c, struct talk *t, struct bytes raw, int err)
 		return true;
 	if (mls_message_peek(raw, &peek) != 0)
 		peek.type = 0;
-	if (peek.type == MLS_COMMIT && err == ERR_STATE) {
-		/* a newer record of theirs: look it up, then once more */
-		c->session.looked = 0;
-		t->secret->opened = 0;
-		t->secret->open_not_before = client_mono(c) + READING_RETRY_MS;
-		return ++t->secret->open_tries > 5;
-	}
+	if (peek.type == MLS_COMMIT && (err == ERR_STATE || err == ERR_NONE) &&
+	    !seek_done(c) && reading_wait(c, t))
+		return false;
 	if (err == ERR_STATE) {
 		/* our own, and we don't know it */
 		if (!t->secret->again && defence(rollback))
@@ -236,13 +236,15 @@ reading_message(struct client *c, struct talk *t, const struct msg_entry *e,
 		mls_received_free(&rx);
 		return;
 	}
+	if (rx.type == MLS_COMMIT && !reading_commit(c, t, &rx)) {
+		mls_received_free(&rx);
+		return;
+	}
 	reading_next(t, e->number);
 	if (rx.type == MLS_APPLICATION)
 		reading_application(c, t, &rx);
-	else if (rx.type == MLS_COMMIT)
-		reading_commit(c, t, &rx);
-	else
-		t->secret->ratchet_dirty = true;        /* a proposal */
+	else if (rx.type == MLS_PROPOSAL)
+		t->secret->ratchet_dirty = true;
 	mls_received_free(&rx);
 }
 

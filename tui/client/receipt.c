@@ -2,7 +2,9 @@
 /*
  * Receipts: what has arrived at this device, said to the sender inside the
  * conversation, gathered, at most one per second. Only contacts get any; a
- * stranger learns nothing from us (T98). What is due outlives a restart.
+ * stranger learns nothing from us (T98). In a room all of a few accounts
+ * confirm, and a message has arrived when each of them has said so. What is
+ * due outlives a restart.
  */
 #include <stdlib.h>
 
@@ -26,7 +28,8 @@ receipt_due(struct client *c, struct talk *t, const uint8_t id[static WIRE_ID])
 	struct person *p = client_person(c, t->person);
 	int64_t row;
 
-	if (p == NULL || (p->state != PERSON_CONTACT && defence(stranger)))
+	if (talk_is_room(t) ? t->members + 1 > RECEIPT_ACCOUNTS : p == NULL ||
+	    (p->state != PERSON_CONTACT && defence(stranger)))
 		return;
 	row = keep_row(&c->keep, TABLE_due);
 	receipt_push(t, row, id);
@@ -94,6 +97,53 @@ receipts_drive(struct client *c)
 	}
 }
 
+static bool
+receipt_has(const struct message *m, int64_t person)
+{
+	size_t i;
+
+	for (i = 0; i < m->bys; i++)
+		if (m->by[i] == person)
+			return true;
+	return false;
+}
+
+/* Has everybody who is in it now confirmed it? */
+static void
+receipt_all(struct client *c, struct talk *t, struct message *m)
+{
+	size_t i;
+
+	if (m->bys == 0 || m->ladder != LADDER_RELAY)
+		return;
+	for (i = 0; i < t->members; i++)
+		if (!receipt_has(m, t->member[i]))
+			return;
+	message_step(c, t, m, LADDER_DEVICE, 0);
+}
+
+static void
+receipt_by(struct client *c, struct talk *t, struct message *m, int64_t person)
+{
+	if (receipt_has(m, person) || m->bys >= RECEIPT_ACCOUNTS)
+		return;
+	m->by = mem_grow(m->by, m->bys + 1, sizeof(*m->by));
+	m->by[m->bys++] = person;
+	message_keep(c, t, m);
+	receipt_all(c, t, m);
+}
+
+/* Who has gone is not waited for any more. */
+void
+receipts_review(struct client *c, struct talk *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->messages; i++)
+		if (t->message[i].mine && t->message[i].bys > 0)
+			receipt_all(c, t, &t->message[i]);
+}
+
 /* Theirs: only what we sent to them, in this talk, climbs. */
 void
 receipt_got(struct client *c, struct talk *t, struct person *p,
@@ -103,13 +153,17 @@ receipt_got(struct client *c, struct talk *t, struct person *p,
 	uint8_t id[WIRE_ID];
 	struct message *m;
 
-	if (p->row != t->person)
+	if (!member_is(t, p->row))
 		return;
 	while (rd_left(&r) >= WIRE_ID) {
 		rd_copy(&r, id, sizeof(id));
 		m = message_id(c, t, id);
-		if (m != NULL && m->mine && m->ladder >= LADDER_SEALED &&
-		    m->ladder < LADDER_DEVICE)
+		if (m == NULL || !m->mine || m->ladder < LADDER_SEALED ||
+		    m->ladder >= LADDER_DEVICE)
+			continue;
+		if (talk_is_room(t))
+			receipt_by(c, t, m, p->row);
+		else
 			message_step(c, t, m, LADDER_DEVICE, 0);
 	}
 }

@@ -134,6 +134,7 @@ self_record(struct client *c, const struct record *r, struct bytes raw)
 	self_keep(c);
 	if (!s->gone)
 		self_leaves(c);
+	members_look(c);
 	return 0;
 }
 
@@ -226,7 +227,7 @@ self_free(struct self *s)
 	mem_wipe(s, sizeof(*s));
 }
 
-static const uint16_t self_types[] = {LEAF_EXT_TYPE};
+static const uint16_t self_types[] = {LEAF_EXT_TYPE, ROOM_EXT_TYPE};
 
 void
 self_look(const struct client *c, uint8_t identity[static CREDENTIAL_SIZE],

@@ -10,6 +10,7 @@ send_judge(struct client *c, const struct talk *t, const char *text, size_t n,
     char **why)
 {
 	struct person *p = client_person(c, t->person);
+	const struct person *changed = talk_changed(c, t);
 	const char *who = t->title.s;
 
 	if (n == 0)
@@ -21,10 +22,15 @@ send_judge(struct client *c, const struct talk *t, const char *text, size_t n,
 	if (!utf8_valid(text, n))
 		return client_refuse(why, ERR_FORMAT, "the message is not "
 		    "UTF-8: convert it first (iconv -t utf-8)");
-	if (p != NULL && p->changed)
+	if (changed != NULL)
 		return client_refuse(why, ERR_CHANGED, "the account key of %s "
 		    "has changed, nothing is sent: /person %s shows both keys",
-		    who, who);
+		    changed->name.s, changed->name.s);
+	if (talk_is_room(t) && t->state != TALK_OPEN)
+		return client_refuse(why, ERR_STATE, t->state == TALK_STOPPED ?
+		    "%s has stopped here: ask a member to remove you and add "
+		    "you again" : "you are not in %s any more: ask a member "
+		    "to add you", who);
 	switch (t->state) {
 	case TALK_ASKING:
 		return client_refuse(why, ERR_STATE, "%s waits for your "

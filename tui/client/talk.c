@@ -16,7 +16,7 @@ talk_dirty(struct talk *t)
 	t->secret->dirty = true;
 }
 
-static struct talk *
+struct talk *
 talk_new(struct client *c, int64_t row)
 {
 	struct talk *t = mem_alloc(sizeof(*t));
@@ -128,6 +128,9 @@ talk_put(struct client *c, struct talk *t)
 		buf_put(&b, s->heard[i].device, DEVICE_ID);
 		buf_u64(&b, s->heard[i].number);
 	}
+	buf_u8(&b, s->leaving);
+	talk_put_data(&b, talk_is_room(t) ? bytes_of(t->title.s, t->title.n) :
+	    bytes_of(NULL, 0));
 	keep_put(&c->keep, TABLE_talk, t->row, t->person, NULL, buf_view(&b));
 	buf_free(&b);
 }
@@ -152,7 +155,7 @@ talk_got(void *arg, int64_t row, int64_t owner, struct rd *r)
 	struct person *p = client_person(c, owner);
 	struct talk *t = talk_new(c, row);
 	struct talk_secret *s = t->secret;
-	struct bytes draft;
+	struct bytes draft, title;
 
 	t->person = owner;
 	t->title = p != NULL ? safe_copy(&p->name) : safe_of("?");
@@ -179,6 +182,12 @@ talk_got(void *arg, int64_t row, int64_t owner, struct rd *r)
 		s->draft = mem_string(t->draft);
 	}
 	talk_get_heard(r, s);
+	s->leaving = rd_u8(r) != 0;
+	title = rd_view(r, rd_u32(r));
+	if (talk_is_room(t)) {
+		safe_free(&t->title);
+		t->title = safe_make(SAFE_NAME, title.p, title.n);
+	}
 }
 
 int
@@ -192,6 +201,8 @@ talks_load(struct client *c)
 		err = groups_load(c);
 	for (i = 0; i < c->talks && err >= 0; i++)
 		err = talk_older(c, c->talk[i]);
+	for (i = 0; i < c->talks && err >= 0; i++)
+		members_note(c, c->talk[i]);
 	return err < 0 ? err : 0;
 }
 
@@ -217,6 +228,7 @@ talk_free(struct talk *t)
 	if (t->message != NULL)
 		mem_wipe(t->message, t->messages * sizeof(*t->message));
 	free(t->message);
+	free(t->member);
 	safe_wipe(&t->title);
 	string_wipe(&t->draft);
 	free(t);
@@ -286,6 +298,21 @@ talks_sort(struct client *c)
 	c->unsorted = false;
 	if (c->talks > 1)
 		qsort(c->talk, c->talks, sizeof(*c->talk), talk_order);
+}
+
+const struct person *
+talk_changed(struct client *c, const struct talk *t)
+{
+	struct person *p;
+	size_t i;
+
+	for (i = 0; i < t->members; i++) {
+		p = client_person(c, t->member[i]);
+		if (p != NULL && p->changed)
+			return p;
+	}
+	p = client_person(c, t->person);
+	return p != NULL && p->changed ? p : NULL;
 }
 
 bool

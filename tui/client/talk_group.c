@@ -84,6 +84,7 @@ group_advance(struct talk *t, struct mls_stage *stage)
 	}
 	t->epoch = mls_group_epoch(s->group);
 	s->epoch_dirty = true;
+	s->judge_tries = 0;
 	s->opened = 0;          /* the new epoch is proven anew */
 	talk_dirty(t);
 	return 0;
@@ -142,9 +143,15 @@ talk_stop(struct client *c, struct talk *t, const char *why)
 		return;
 	talk_set(c, t, TALK_STOPPED);
 	log_say(c->log, LOG_ERROR, "talk", "stopped: %s", why);
-	notice_add(c, NOTICE_ERROR, t->person, false, "the conversation with "
-	    "%s has stopped: %s. What you wrote is kept; /add %s starts a new "
-	    "one", t->title.s, why, p != NULL ? p->name.s : t->title.s);
+	if (p == NULL)
+		notice_add(c, NOTICE_ERROR, 0, false, "%s has stopped here: "
+		    "%s. What you wrote is kept; ask a member to remove you "
+		    "and add you again", t->title.s, why);
+	else
+		notice_add(c, NOTICE_ERROR, t->person, false, "the "
+		    "conversation with %s has stopped: %s. What you wrote is "
+		    "kept; /add %s starts a new one", t->title.s, why,
+		    p->name.s);
 }
 
 struct group_parts {

@@ -294,6 +294,7 @@ client_unload(struct client *c)
 {
 	session_end(c);
 	jobs_free(c);
+	seeks_free(c);
 	inboxes_free(c);
 	stock_free(c);
 	notices_free(c);

@@ -50,11 +50,14 @@ why_theirs(struct client *c, const struct message *m, struct buf *b)
 static void
 why_waiting(struct client *c, const struct talk *t, struct buf *b)
 {
-	struct person *p = client_person(c, t->person);
+	const struct person *p = talk_changed(c, t);
 
-	if (p != NULL && p->changed)
+	if (p != NULL)
 		buf_format(b, "It waits because the account key of %s has "
 		    "changed: /person %s shows both.\n", p->name.s, p->name.s);
+	else if (room_alone(t))
+		buf_format(b, "It waits until somebody else is in %s.\n",
+		    t->title.s);
 	else if (t->state == TALK_STOPPED)
 		buf_format(b, "It waits because the conversation has stopped: "
 		    "/add %s starts a new one and sends it there.\n",
@@ -84,6 +87,17 @@ why_sealed(struct client *c, const struct talk *t, const struct message *m,
 }
 
 static void
+why_room(const struct talk *t, const struct message *m, struct buf *b)
+{
+	if (t->members + 1 > RECEIPT_ACCOUNTS)
+		buf_format(b, "In a room of more than %d people nobody "
+		    "confirms: this is its last step.\n", RECEIPT_ACCOUNTS);
+	else
+		buf_format(b, "%zu of %zu people have confirmed it.\n",
+		    m->bys, t->members);
+}
+
+static void
 why_relay(struct client *c, const struct talk *t, const struct message *m,
     struct buf *b)
 {
@@ -91,7 +105,9 @@ why_relay(struct client *c, const struct talk *t, const struct message *m,
 
 	buf_format(b, "The relay keeps it (number %llu of this conversation) "
 	    "and can't read it.\n", (unsigned long long)m->number);
-	if (t->state == TALK_ASKED)
+	if (talk_is_room(t))
+		why_room(t, m, b);
+	else if (t->state == TALK_ASKED)
 		buf_format(b, "%s has not answered your request yet, and reads "
 		    "it on accepting.\n", t->title.s);
 	else if (p != NULL && p->last_heard > 0) {
@@ -121,7 +137,8 @@ why_state(struct client *c, const struct talk *t, const struct message *m,
 		break;
 	case LADDER_DEVICE:
 		buf_format(b, "A device of %s has it: the receipt was sealed "
-		    "there, the relay can't make one.\n", t->title.s);
+		    "there, the relay can't make one.\n", talk_is_room(t) ?
+		    "everybody in the room" : t->title.s);
 		break;
 	case LADDER_FAILED:
 		buf_format(b, "It will not be sent: %s. Copy it and send it "

@@ -193,12 +193,11 @@ left() { # left HOW: the shell's screen is back, clean, cooked, unbracketed
 	screen_line shell 'clear'
 }
 start() {
-	screen_line shell "clear; echo BEFORE; $T --profile alice --bell none; echo AFTER \$?"
+	screen_line shell "clear; echo BEFORE; $T --profile alice --bell none --start 'talk bob'; echo AFTER \$?"
 	see "$1: alice's screen" shell '^passphrase:'
 	[ $bad = 0 ] || stage_done      # the rest would only wait
 	screen_line shell "$PASS"
 	see "$1: opens" shell 'alice +online'
-	screen_line shell '/talk bob'
 	see "$1: with messages on it" shell 'end of it'
 }
 screen_key alice C-q

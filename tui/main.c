@@ -27,11 +27,30 @@ struct app {
 	char *profile;
 	struct buf pass;        /* of `init` on a store that is there */
 	struct watch *stop[3];
+	bool started;           /* the option `start` has run */
 	int argc;
 	char **argv;
 };
 
 /* ---- the turn ---- */
+
+/* The command line of the option `start`, once there is a store to run it on:
+ * at once, or when the passphrase has been typed on the screen. */
+static void
+run_start(struct app *a)
+{
+	const char *line = options_string(&a->options, "start");
+	char *why = NULL;
+
+	if (a->started || client_locked(a->env.client) ||
+	    client_fresh(a->env.client))
+		return;
+	a->started = true;
+	if (line[0] != '\0' && cmd_line(&a->env, line, &why) != 0 &&
+	    why != NULL)
+		client_hint(a->env.client, true, "%s", why);
+	free(why);
+}
 
 static void
 turn(struct app *a)
@@ -43,8 +62,10 @@ turn(struct app *a)
 	client_think(a->env.client);
 	ask_turn(&a->env);
 	consoles_turn(a->consoles);
-	if (a->face != NULL)
+	if (a->face != NULL) {
+		run_start(a);
 		cmd_looking(&a->env);
+	}
 	/* keep, and only what is kept is said */
 	if (client_keep(a->env.client) == 0)
 		client_say(a->env.client);
@@ -305,21 +326,6 @@ first_screen(struct app *a)
 	} else if (why != NULL) {
 		client_hint(a->env.client, true, "%s", why);
 	}
-	free(why);
-}
-
-/* The command line of the option `start`, once there is a store to run it on. */
-static void
-run_start(struct app *a)
-{
-	const char *line = options_string(&a->options, "start");
-	char *why = NULL;
-
-	if (line[0] == '\0' || client_locked(a->env.client) ||
-	    client_fresh(a->env.client))
-		return;
-	if (cmd_line(&a->env, line, &why) != 0 && why != NULL)
-		client_hint(a->env.client, true, "%s", why);
 	free(why);
 }
 

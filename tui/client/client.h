@@ -224,7 +224,8 @@ struct screen {
 	size_t scroll;          /* lines above the end in the conversation */
 	int64_t bottom;         /* the newest message when it was last drawn */
 	size_t help_at, log_at; /* first line shown */
-	struct safe help;       /* text of the help view */
+	struct safe help;       /* text of the help view, */
+	const char *answered;   /* and the command whose answer it is */
 	struct logbook logbook;
 	struct edit edit;
 	enum ask ask;

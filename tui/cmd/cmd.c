@@ -246,7 +246,7 @@ split(const struct cmd_row *row, const char *line, struct words *w)
 
 /* A long answer on a screen goes to the help view, one line to the hint. */
 static void
-flush(struct env *env, struct buf *out)
+flush(struct env *env, const char *name, struct buf *out)
 {
 	struct screen *s = client_screen(env->client);
 	size_t lines = 0;
@@ -264,6 +264,7 @@ flush(struct env *env, struct buf *out)
 	safe_free(&s->help);
 	s->help = safe_make(SAFE_TEXT, out->p, out->n);
 	s->help_at = 0;
+	s->answered = name;
 	if (s->view != VIEW_help)
 		s->back = s->view;
 	s->view = VIEW_help;
@@ -304,7 +305,7 @@ run(struct env *env, const struct cmd_row *row, struct words *w, char **why)
 		err = row->run(env, w, why);
 	env->out = before;
 	if (before == NULL && err == 0)
-		flush(env, &out);
+		flush(env, row->name, &out);
 	buf_free(&out);
 	return err;
 }
@@ -313,13 +314,15 @@ static int
 unknown(struct env *env, const char *name, size_t n, char **why)
 {
 	int said = (int)(n < SAID_MAX ? n : SAID_MAX), err;
+	unsigned where = env->shell && !env->lines ? CMD_S : CMD_P;
 	struct buf near = {0};
 
 	if (n == 0)
 		return cmd_refuse(why, ERR_INPUT, "the command's name is "
 		    "missing; %shelp lists them", cmd_slash(env));
 	for (size_t i = 0; i < cmd_rows; i++)
-		if (n > 0 && strncmp(cmd_row[i].name, name, n) == 0)
+		if ((cmd_row[i].where & where) != 0 &&
+		    strncmp(cmd_row[i].name, name, n) == 0)
 			buf_format(&near, " %s%s", cmd_slash(env),
 			    cmd_row[i].name);
 	buf_u8(&near, 0);

@@ -105,7 +105,8 @@ draw_title(struct grid *g, struct client *c)
 	draw_title_keys(g, s);
 	if (t == NULL) {
 		(void)grid_text(g, 1, 0, g->w, STYLE_title, GRID_REVERSE |
-		    GRID_BOLD, view_row[s->view].title);
+		    GRID_BOLD, s->view == VIEW_help && s->answered != NULL ?
+		    s->answered : view_row[s->view].title);
 		return;
 	}
 	x = grid_safe(g, 1, 0, g->w, STYLE_title, GRID_REVERSE | GRID_BOLD,

@@ -129,6 +129,8 @@ directory_store(struct relay *r, const struct record *rec, struct bytes raw)
 	err = store_put(r->store, TABLE_record, key_view(&k), raw);
 	if (!err)
 		err = directory_devices(r, rec);
+	if (!err)
+		err = ledger_add(r, rec);
 	return err;
 }
 
@@ -335,23 +337,6 @@ on_record_put(struct relay *r, struct peer *p, const struct msg_record_put *m)
 
 /* --- reading --- */
 
-static int
-lookup_answer(struct relay *r, struct peer *p, uint32_t req,
-    const uint8_t account[static ACCOUNT_ID])
-{
-	struct msg a = {.code = MSG_record};
-	struct buf raw = {0};
-	int err = directory_raw(r, account, &raw);
-
-	if (!err) {
-		a.record.req = req;
-		a.record.record = buf_view(&raw);
-		peer_put(r, p, &a);
-	}
-	buf_free(&raw);
-	return err;
-}
-
 int
 on_lookup(struct relay *r, struct peer *p, const struct msg_lookup *m)
 {
@@ -361,7 +346,7 @@ on_lookup(struct relay *r, struct peer *p, const struct msg_lookup *m)
 	if (!err)
 		err = directory_name(r, m->name, account);
 	if (!err)
-		err = lookup_answer(r, p, m->req, account);
+		err = heads_lookup(r, p, m->req, account);
 	if (err == ERR_NONE)
 		p->why = "nobody has this name here";
 	return err;
@@ -370,5 +355,5 @@ on_lookup(struct relay *r, struct peer *p, const struct msg_lookup *m)
 int
 on_lookup_id(struct relay *r, struct peer *p, const struct msg_lookup_id *m)
 {
-	return lookup_answer(r, p, m->req, m->account);
+	return heads_lookup(r, p, m->req, m->account);
 }

@@ -368,6 +368,7 @@ static void
 peer_free(struct relay *r, struct peer *p)
 {
 	logs_leave(r, p);
+	heads_leave(r, p);
 	peer_forget(r, p);
 	if (p->dirty)
 		crowd_remove(&r->dirty, p);

@@ -52,7 +52,7 @@ relay_think(struct relay *r)
 
 /* A turn without writes is handed over too when it said something: it may
  * tell of an earlier one that is not kept yet. */
-static void
+void
 relay_keep(struct relay *r)
 {
 	if (!r->spoke && r->store->writes == r->writes && !r->store->spoiled)
@@ -60,6 +60,7 @@ relay_keep(struct relay *r)
 	r->spoke = false;
 	r->writes = r->store->writes;
 	relay_crash("relay-before", r->turn);
+	ledger_turn(r);
 	store_turn(r->store, r->turn++);
 	relay_crash("relay-kept", r->turn - 1);
 }
@@ -88,6 +89,7 @@ relay_turn(struct relay *r, int max_ms)
 	if (!defence(said))
 		peers_say(r);
 	relay_keep(r);
+	heads_sign(r);
 	peers_say(r);                           /* say: what is kept leaves */
 	control_say(r);
 	relay_crash("relay-said", r->turn - 1);
@@ -108,6 +110,7 @@ relay_kept(void *arg, uint64_t turn)
 	struct relay *r = arg;
 
 	r->kept = turn;
+	ledger_kept(r, turn);
 }
 
 /* Whoever was told something in a turn that is lost never hears it: the
@@ -120,6 +123,7 @@ relay_lost(void *arg, uint64_t turn, int err, const char *why)
 	r->count.metric[METRIC_lost_turns_total]++;
 	log_say(r->log, LOG_ERROR, "store", "a turn could not be kept: %s (%s); "
 	    "nothing new is taken until there is room", err_text(err), why);
+	ledger_lost(r, turn);
 	peers_lost(r, turn);
 	control_lost(r, turn);
 	timer_set(r->heal, RELAY_HEAL_MS);
@@ -301,6 +305,8 @@ relay_new(struct relay **out, const struct relay_setup *s, char **why)
 		err = keys_load(r, why);
 	if (!err)
 		err = relay_store(r, options_string(s->options, "store"), why);
+	if (!err)
+		err = heads_open(r, why);
 	if (err) {
 		relay_free(r);
 		return err;
@@ -320,6 +326,7 @@ relay_free(struct relay *r)
 	if (r->metrics)
 		local_stop(r->metrics);
 	peers_free(r);
+	heads_free(r);
 	control_free(r);
 	timer_free(r->heal);
 	timer_free(r->sweep);

@@ -92,6 +92,7 @@ int64_t buckets_take_from(struct buckets *, const uint8_t name[static HASH32],
 void buckets_sweep(struct buckets *);
 
 #include "store.h"
+#include "ledger.h"
 
 /* key.c: a key of a table, piece by piece */
 
@@ -184,6 +185,8 @@ struct relay {
 	char *data;
 	struct store *store;
 	struct keys *keys;
+	struct ledger ledger;           /* the log of the directory */
+	struct heads heads;
 	struct address address;         /* what it prints */
 	uint8_t incarnation[WIRE_ID];
 	struct listener *listener;
@@ -241,6 +244,8 @@ struct link *relay_over(struct relay *, int fd);  /* a connection that exists */
 void relay_reload(struct relay *);
 /* One turn: hear (at most max_ms), think, keep, say, show. */
 void relay_turn(struct relay *, int max_ms);
+/* Hands the turn over to the store, if there is something in it. */
+void relay_keep(struct relay *);
 int64_t relay_now(const struct relay *);        /* ms since 1970 */
 void relay_begin(struct relay *);       /* an event: the turn has work */
 void relay_stop(struct relay *);        /* no new connections, all told */
@@ -385,6 +390,8 @@ uint64_t invites_count(struct relay *);
 int keys_load(struct relay *, char **why) MUST_CHECK;
 void keys_free(struct keys *);
 const uint8_t *keys_transport(const struct keys *);     /* secret */
+const uint8_t *keys_head(const struct keys *);          /* public */
+void keys_sign(const struct keys *, struct head *);
 int keys_incarnation(struct relay *) MUST_CHECK;
 int keys_reincarnate(struct relay *) MUST_CHECK;
 

@@ -17,7 +17,7 @@
 
 struct keys {
 	uint8_t transport[DH_SIZE];
-	uint8_t head[SIGN_SECRET];
+	uint8_t head[SIGN_SECRET], head_public[SIGN_PUBLIC];
 };
 
 static int
@@ -105,6 +105,8 @@ keys_load(struct relay *r, char **why)
 		err = keys_read(buf_view(&b), r->keys, head);
 	if (!err)
 		err = keys_address(r, head);
+	if (!err)
+		memcpy(r->keys->head_public, head, SIGN_PUBLIC);
 	buf_free(&b);
 	if (err == ERR_DENIED)
 		*why = mem_format("%s can be read by others or is not yours: "
@@ -128,6 +130,18 @@ const uint8_t *
 keys_transport(const struct keys *k)
 {
 	return k->transport;
+}
+
+const uint8_t *
+keys_head(const struct keys *k)
+{
+	return k->head_public;
+}
+
+void
+keys_sign(const struct keys *k, struct head *h)
+{
+	head_sign(h, k->head);
 }
 
 /*

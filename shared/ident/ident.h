@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Floor 2: who somebody is. Account records, inbox keys, sealed boxes, relay
- * addresses and invites, epoch proofs, safety numbers. Stands on crypto and
+ * addresses and invites, epoch proofs, safety numbers, the log of the directory
+ * with its proofs, signed heads and evidence. Stands on crypto and
  * wire; knows nothing of MLS, stores or sockets. Every object from outside is
  * checked whole (shape, keys, signature) by its _get function or refused.
  */
@@ -151,6 +152,115 @@ void address_put(const struct address *, bool with_invite,
     char out[static ADDRESS_TEXT]);
 void pin_make(const uint8_t transport[static DH_SIZE],
     const uint8_t head[static SIGN_PUBLIC], uint8_t pin[static PIN_SIZE]);
+
+/* merkle.c: RFC 9162 2.1 over SHA-256. Leaves are numbered from 0; a node of
+ * level l and number i is the whole subtree of leaves i * 2^l and on. */
+
+#define MERKLE_SIZE_MAX (1ull << 62)
+#define MERKLE_DEPTH 63
+#define MERKLE_PROOF_MAX (64 * HASH32)  /* a proof: hashes one after another */
+void merkle_leaf(struct bytes leaf, uint8_t hash[static HASH32]);
+/* All that the root of the first `size` leaves needs. Zeroed: no leaf. */
+struct merkle_range {
+	uint64_t size;
+	size_t peaks;                   /* the largest subtree first */
+	uint8_t peak[MERKLE_DEPTH + 1][HASH32];
+};
+/* Told of each subtree above the leaves that becomes whole. */
+typedef int merkle_made(void *, unsigned level, uint64_t number,
+    const uint8_t hash[static HASH32]);
+int merkle_add(struct merkle_range *, const uint8_t leaf_hash[static HASH32],
+    merkle_made *, void *);             /* made may be NULL; its first error */
+void merkle_root(const struct merkle_range *, uint8_t root[static HASH32]);
+/* Who keeps the nodes of whole subtrees, level 0 among them. */
+struct merkle_nodes {
+	int (*node)(void *, unsigned level, uint64_t number,
+	    uint8_t hash[static HASH32]);
+	void *arg;
+};
+int merkle_range_at(const struct merkle_nodes *, uint64_t size,
+    struct merkle_range *) MUST_CHECK;
+/* Append a proof: leaf `number` is in the tree of `size`; the tree of `to`
+ * begins with the one of `from` (none is needed for 0 and for the same).
+ * ERR_RANGE, or what node() said. */
+int merkle_prove(const struct merkle_nodes *, uint64_t number, uint64_t size,
+    struct buf *) MUST_CHECK;
+int merkle_prove_extends(const struct merkle_nodes *, uint64_t from,
+    uint64_t to, struct buf *) MUST_CHECK;
+/* 0, or ERR_RULE for whatever is wrong */
+int merkle_check(uint64_t number, uint64_t size,
+    const uint8_t leaf_hash[static HASH32], struct bytes proof,
+    const uint8_t root[static HASH32]) MUST_CHECK;
+int merkle_check_extends(uint64_t from, uint64_t to,
+    const uint8_t root_from[static HASH32],
+    const uint8_t root_to[static HASH32], struct bytes proof) MUST_CHECK;
+/* The same for a run of leaves anywhere, if it can be proven at once. */
+bool merkle_part(uint64_t start, uint64_t end);
+int merkle_check_part(uint64_t start, uint64_t end, uint64_t size,
+    const uint8_t part[static HASH32], const uint8_t root[static HASH32],
+    struct bytes proof) MUST_CHECK;
+
+/* leaf.c: what the directory's log says of one version of one record */
+
+#define LEAF_SIZE 113
+struct leaf {
+	uint8_t index[HASH32];          /* of the name, see leaf_index */
+	uint8_t account[ACCOUNT_ID];
+	uint64_t version;
+	uint8_t record[HASH32];         /* record.hash */
+	uint64_t prev;                  /* 0: the name's first leaf; else the
+	                                   number of the last one, and 1 */
+};
+void leaf_index(const uint8_t head_key[static SIGN_PUBLIC], struct bytes name,
+    uint8_t index[static HASH32]);
+void leaf_make(const uint8_t head_key[static SIGN_PUBLIC], const struct record *,
+    uint64_t prev, struct leaf *);
+void leaf_put(const struct leaf *, uint8_t out[static LEAF_SIZE]);
+int leaf_get(struct bytes, struct leaf *) MUST_CHECK;   /* the shape alone */
+void leaf_hash(const struct leaf *, uint8_t hash[static HASH32]);
+
+/* head.c: the signed head of that log */
+
+#define HEAD_SIZE 145
+#define HEAD_AGE (24ll * 3600 * 1000)   /* older ones are refused */
+struct head {
+	uint8_t key[SIGN_PUBLIC];       /* the relay's head key */
+	uint64_t size;
+	uint8_t root[HASH32];
+	uint64_t time;                  /* ms since 1970 */
+	uint8_t signature[SIGN_SIZE];
+};
+void head_sign(struct head *, const uint8_t secret[static SIGN_SECRET]);
+void head_put(const struct head *, struct buf *);
+/* The shape and the signature of the key that it names; whose key that is,
+ * head_pinned says. On an error it is all zeros. */
+int head_get(struct bytes, struct head *) MUST_CHECK;
+bool head_pinned(const struct head *, const uint8_t pin[static PIN_SIZE]);
+/* ERR_EXPIRED: older than HEAD_AGE; ERR_CLOCK: from the future. Allows
+ * CLOCK_SKEW; now in ms. */
+int head_fresh(const struct head *, int64_t now) MUST_CHECK;
+/* Is this very record leaf `number` of the head's tree? prev as in the leaf.
+ * ERR_RULE: no, or not proven. */
+int head_holds(const struct head *, const struct record *, uint64_t number,
+    uint64_t prev, struct bytes proof) MUST_CHECK;
+/* ERR_KEY: of two relays; ERR_RULE: not proven */
+int head_extends(const struct head *from, const struct head *to,
+    struct bytes proof) MUST_CHECK;
+
+/* evidence.c: two heads that one relay signed and that can't both be true */
+
+#define EVIDENCE_MAX (17 + 2 * HEAD_SIZE + HASH32 + 2 + MERKLE_PROOF_MAX)
+struct evidence {
+	struct head first, later;       /* first.size <= later.size */
+	uint8_t other[HASH32];          /* where sizes differ: the root of the
+	                                   later tree at first.size, */
+	struct bytes proof;             /* and the proof from that to later */
+};
+/* 0: the relay of first.key signed two histories. ERR_RULE: this proves
+ * nothing; ERR_KEY: heads of two relays; ERR_SIGN, ERR_FORMAT ... The proof
+ * points into the input. evidence_put writes only what proves something. */
+int evidence_check(struct bytes, struct evidence *) MUST_CHECK;
+int evidence_put(const struct evidence *, struct buf *) MUST_CHECK;
 
 /* proof.c: this connection may use this log's epoch (DESIGN 5) */
 

@@ -9,7 +9,7 @@
 
 #include "base.h"
 
-#define WIRE_VERSION 1          /* of the transport's `versions` list */
+#define WIRE_VERSION 2          /* of the transport's `versions` list */
 #define WIRE_ID 16
 #define WIRE_KEY 32
 #define WIRE_HEAD 4             /* u16 code, u16 length */

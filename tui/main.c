@@ -25,7 +25,7 @@ struct app {
 	struct consoles *consoles;
 	struct face *face;
 	char *profile;
-	struct buf pass;        /* of `init` on a store that is there */
+	struct buf pass;        /* what a verb needs that opened the store */
 	struct watch *stop[3];
 	bool started;           /* the option `start` has run */
 	int argc;
@@ -159,6 +159,8 @@ on_event(void *arg, const struct event *e)
 		config_settings(&a->env);
 		again_flags(a);
 	}
+	if (e->kind == EVENT_lock)
+		secret_drop(&a->env);
 	if (a->consoles != NULL)
 		consoles_event(a->consoles, e);
 	if (a->face != NULL)
@@ -267,8 +269,9 @@ open_client(struct app *a, char **why)
 }
 
 static int
-unlock(struct app *a, bool init, char **why)
+unlock(struct app *a, const char *verb, char **why)
 {
+	bool init = verb != NULL && cmd_is(verb, "init");
 	struct buf pass = {.secret = true};
 	int err;
 
@@ -284,7 +287,7 @@ unlock(struct app *a, bool init, char **why)
 	else if (err != 0 && *why == NULL)
 		err = cmd_refuse(why, err, "%s",
 		    client_screen(a->env.client)->hint.s);
-	if (err == 0 && init) {
+	if (err == 0 && (init || (verb != NULL && secret_verb(verb)))) {
 		a->pass = pass;
 		a->env.pass = &a->pass;
 		return 0;
@@ -318,7 +321,7 @@ first_screen(struct app *a)
 	s->view = VIEW_lock;
 	s->ask = ASK_PASS;
 	if (options_int(&a->options, "passphrase-fd") >= 0 &&
-	    unlock(a, false, &why) == 0) {
+	    unlock(a, NULL, &why) == 0) {
 		s->ask = ASK_NONE;
 		s->view = VIEW_talk;
 		if (client_talks(a->env.client) > 0)
@@ -348,7 +351,7 @@ run(struct app *a, int n, char **words, char **why)
 		/* what is asked here waits outside the loop: until then a
 		 * signal simply ends us, nothing has been said yet */
 		take_relay(a, n, words);
-		err = unlock(a, cmd_is(words[0], "init"), why);
+		err = unlock(a, words[0], why);
 		if (err == 0 && client_screen(a->env.client)->hint_bad)
 			(void)fprintf(stderr, "tacet: %s\n",
 			    client_screen(a->env.client)->hint.s);

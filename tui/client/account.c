@@ -15,6 +15,7 @@
 #define ACCOUNT_FORMAT 1
 #define ACCOUNT_NONCE 24
 #define ACCOUNT_SEALED (SIGN_SECRET + 16)
+#define ACCOUNT_SIZE (10 + PASS_SALT + ACCOUNT_NONCE + ACCOUNT_SEALED)
 #define ACCOUNT_ROW 1
 
 static void
@@ -24,58 +25,81 @@ account_ad(const struct client *c, struct bytes head, struct buf *ad)
 	buf_put(ad, c->self.account, ACCOUNT_ID);
 }
 
-int
-account_wrap(struct client *c, const struct account_key *k, struct bytes pass,
-    bool apart)
+static int
+account_seal(struct client *c, const struct account_key *k, struct bytes pass,
+    bool apart, struct buf *b)
 {
 	struct client_setup *cost = &c->setup;
 	uint8_t salt[PASS_SALT], nonce[ACCOUNT_NONCE], key[KEY_SIZE];
 	uint8_t sealed[ACCOUNT_SEALED];
-	struct buf b = {0}, ad = {0};
+	size_t at = b->n;
+	struct buf ad = {0};
 	int err;
 
 	rng_fill(c->rng, salt, sizeof(salt));
 	rng_fill(c->rng, nonce, sizeof(nonce));
-	buf_u8(&b, ACCOUNT_FORMAT);
-	buf_u8(&b, apart);
-	buf_u32(&b, cost->pass_mem_kib);
-	buf_u32(&b, cost->pass_ops);
-	buf_put(&b, salt, sizeof(salt));
-	buf_put(&b, nonce, sizeof(nonce));
-	account_ad(c, buf_view(&b), &ad);
+	buf_u8(b, ACCOUNT_FORMAT);
+	buf_u8(b, apart);
+	buf_u32(b, cost->pass_mem_kib);
+	buf_u32(b, cost->pass_ops);
+	buf_put(b, salt, sizeof(salt));
+	buf_put(b, nonce, sizeof(nonce));
+	account_ad(c, bytes_of(b->p + at, b->n - at), &ad);
 	err = pass_key(pass, salt, cost->pass_mem_kib, cost->pass_ops, key);
 	if (err == 0)
 		err = aead_seal(AEAD_XCHACHA, key, nonce, buf_view(&ad),
 		    bytes_of(k->secret, SIGN_SECRET), sealed);
 	mem_wipe(key, sizeof(key));
+	buf_put(b, sealed, sizeof(sealed));
 	buf_free(&ad);
-	if (err != 0) {
-		buf_free(&b);
-		return err;
-	}
-	buf_put(&b, sealed, sizeof(sealed));
-	buf_free(&c->self.box.wrapped);
-	c->self.box.wrapped = b;
-	c->self.box.apart = apart;
-	keep_put(&c->keep, TABLE_account, ACCOUNT_ROW, 0, NULL, buf_view(&b));
+	return err;
+}
+
+static void
+account_put(struct client *c, struct buf *b)
+{
+	struct account_box *box = &c->self.box;
+
+	assert(b->n > 0 && b->n % ACCOUNT_SIZE == 0);
+	buf_free(&box->wrapped);
+	box->wrapped = *b;
+	memset(b, 0, sizeof(*b));
+	box->apart = box->wrapped.p[1] != 0;
+	keep_put(&c->keep, TABLE_account, ACCOUNT_ROW, 0, NULL,
+	    buf_view(&box->wrapped));
 	c->keep.erased = true;  /* the wrapping from before leaves the WAL */
-	return 0;
+}
+
+int
+account_wrap(struct client *c, const struct account_key *k, struct bytes pass,
+    bool apart, bool beside)
+{
+	struct buf b = {0};
+	int err;
+
+	if (beside)
+		buf_bytes(&b, buf_view(&c->self.box.wrapped));
+	err = account_seal(c, k, pass, apart, &b);
+	if (err == 0)
+		account_put(c, &b);
+	buf_free(&b);
+	return err;
 }
 
 static int
-account_unwrap(const struct client *c, struct bytes pass,
+account_unwrap(const struct client *c, struct bytes all, struct bytes pass,
     struct account_key *k)
 {
 	uint8_t salt[PASS_SALT], nonce[ACCOUNT_NONCE], key[KEY_SIZE];
-	struct bytes all = buf_view(&c->self.box.wrapped), sealed;
 	struct rd r = rd_of(all);
 	struct buf ad = {0};
+	struct bytes sealed;
 	uint32_t mem, ops;
 	int err;
 
 	if (rd_u8(&r) != ACCOUNT_FORMAT)
 		return r.err != 0 ? ERR_FORMAT : ERR_VERSION;
-	(void)rd_u8(&r);        /* apart, for account_load */
+	(void)rd_u8(&r);        /* apart */
 	mem = rd_u32(&r);
 	ops = rd_u32(&r);
 	rd_copy(&r, salt, sizeof(salt));
@@ -93,11 +117,30 @@ account_unwrap(const struct client *c, struct bytes pass,
 	return err == ERR_AUTH ? ERR_PASS : err;
 }
 
+/* While a passphrase is being changed there are two; *at is the one that this
+ * passphrase opens. */
+static int
+account_any(const struct client *c, struct bytes pass, struct account_key *k,
+    size_t *at)
+{
+	const struct buf *w = &c->self.box.wrapped;
+	int err = ERR_FORMAT;
+
+	for (*at = 0; *at + ACCOUNT_SIZE <= w->n; *at += ACCOUNT_SIZE) {
+		err = account_unwrap(c, bytes_of(w->p + *at, ACCOUNT_SIZE),
+		    pass, k);
+		if (err != ERR_PASS)
+			break;
+	}
+	return err;
+}
+
 int
 account_open(struct client *c, struct bytes pass, struct account_key **out,
     char **why)
 {
 	struct account_key *k;
+	size_t at;
 	int err = unlock_wait(c);
 
 	*out = NULL;
@@ -105,7 +148,7 @@ account_open(struct client *c, struct bytes pass, struct account_key **out,
 		return client_refuse(why, err, "too many wrong passphrases: "
 		    "wait a moment, then try again");
 	k = mem_secret(sizeof(*k));
-	err = account_unwrap(c, pass, k);
+	err = account_any(c, pass, k, &at);
 	if (err == 0 && memcmp(k->secret + SIGN_SEED,
 	    c->self.record.account_key, SIGN_PUBLIC) != 0)
 		err = ERR_FORMAT;
@@ -168,11 +211,28 @@ account_early(struct client *c, struct bytes pass)
 	int err;
 
 	memcpy(k->secret, c->self.box.wrapped.p, SIGN_SECRET);
-	err = account_wrap(c, k, pass, false);
+	err = account_wrap(c, k, pass, false, false);
 	account_close(&k);
 	if (err != 0)
 		log_say(c->log, LOG_ERROR, "account", "the account key is not "
 		    "wrapped: %s", err_text(err));
+}
+
+/* A change of the passphrase was cut short: what the store opens with counts,
+ * and the other wrapping goes. */
+static void
+account_settle(struct client *c, struct bytes pass)
+{
+	struct account_key *k = mem_secret(sizeof(*k));
+	const uint8_t *w = c->self.box.wrapped.p;
+	struct buf b = {0};
+	size_t at;
+
+	if (account_any(c, pass, k, &at) == 0) {
+		buf_put(&b, w + at, ACCOUNT_SIZE);
+		account_put(c, &b);
+	}
+	account_close(&k);
 }
 
 void
@@ -183,6 +243,8 @@ account_unlocked(struct client *c, struct bytes pass)
 
 	if (c->self.box.wrapped.n == SIGN_SECRET)
 		account_early(c, pass);
+	if (c->self.box.wrapped.n > ACCOUNT_SIZE && !c->self.box.apart)
+		account_settle(c, pass);
 	if (!change_waits(c) || c->self.box.apart)
 		return;
 	if (account_open(c, pass, &k, &why) == 0) {

@@ -206,6 +206,7 @@ enum ask {                      /* a question on the input line */
 	ASK_SLASH,              /* a line that starts with blank and slash */
 	ASK_QUIT,               /* with messages that still wait */
 	ASK_PASS,               /* passphrase: typed unseen */
+	ASK_OLD, ASK_NEW, ASK_NEW_AGAIN,        /* for a command, unseen */
 	ASK_FIRST_NAME, ASK_FIRST_ADDRESS, ASK_FIRST_PASS, ASK_FIRST_AGAIN,
 };
 
@@ -285,6 +286,10 @@ int client_init(struct client *, const char *name, struct bytes pass,
     const struct address *, char **why);
 /* What waits for init's answer: 0 none, 1 under way, ERR_* refused. */
 int client_init_state(const struct client *, char **why);
+/* passwd.c: another passphrase for the store, or (account) for the account key
+ * alone. Whenever this is cut short, exactly one of the two opens it. */
+int client_passwd(struct client *, struct bytes old, struct bytes new,
+    bool account, char **why);
 int client_unlock(struct client *, struct bytes pass);  /* ERR_PASS; after a
                                     few wrong ones ERR_RATE for a while */
 void client_lock(struct client *);      /* secrets and texts leave memory; the
@@ -318,6 +323,7 @@ struct screen *client_screen(struct client *);
 const char *client_name(const struct client *);
 const uint8_t *client_account(const struct client *);
 const struct record *client_record(const struct client *);
+bool client_device_own(const struct client *, const uint8_t id[DEVICE_ID]);
 const struct address *client_address(const struct client *);
 enum online client_online(const struct client *);
 const char *client_online_why(const struct client *);   /* a sentence of ours */
@@ -374,6 +380,7 @@ void client_read(struct client *, struct talk *);       /* the marker moves */
 void client_seen(struct client *, struct notice *);
 void client_connect(struct client *);   /* now, without waiting */
 void client_disconnect(struct client *);        /* ONLINE_OFF */
+void client_draft(struct client *);     /* the input line's text is kept */
 int client_invite_address(const struct client *, char out[static ADDRESS_TEXT]);
 /* /why N: plain words, several lines */
 void client_why(struct client *, const struct talk *, const struct message *,

@@ -443,6 +443,5 @@ void client_id(struct client *, uint8_t id[static WIRE_ID]);    /* a fresh one *
 void client_tell_all(struct client *);
 int client_load(struct client *) MUST_CHECK;
 void client_unload(struct client *);
-void client_draft(struct client *);
 
 #endif

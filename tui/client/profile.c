@@ -157,6 +157,41 @@ profile_make(const char *folder, const struct rng *rng, struct bytes pass,
 	return err;
 }
 
+/* The blocks of the old header are written over as far as the file system does
+ * that in place; a failure leaves the new one in force all the same. */
+static void
+profile_erase(int fd)
+{
+	static const uint8_t zero[HEADER_MAX];
+	struct stat st;
+	size_t n;
+
+	if (fstat(fd, &st) == 0 && st.st_size > 0) {
+		n = st.st_size < HEADER_MAX ? (size_t)st.st_size : HEADER_MAX;
+		if (pwrite(fd, zero, n, 0) == (ssize_t)n)
+			(void)fsync(fd);
+	}
+	(void)close(fd);
+}
+
+int
+profile_rewrap(const char *folder, const struct rng *rng, struct bytes pass,
+    const struct profile_cost *cost, const uint8_t master[static KEY_SIZE])
+{
+	char *path = path_join(folder, "header");
+	int fd = path_open_private(path, O_RDWR), err;
+
+	free(path);
+	if (fd < 0)
+		return fd;
+	err = profile_make(folder, rng, pass, cost, master);
+	if (err == 0)
+		profile_erase(fd);
+	else
+		(void)close(fd);        /* nothing was written */
+	return err;
+}
+
 static int
 profile_unwrap(struct bytes header, struct bytes pass,
     uint8_t master[static KEY_SIZE])

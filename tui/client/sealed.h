@@ -52,6 +52,10 @@ struct profile_cost {
 int profile_make(const char *folder, const struct rng *, struct bytes pass,
     const struct profile_cost *, const uint8_t master[static KEY_SIZE])
     MUST_CHECK;
+/* In place of the header that is there, which is overwritten after. */
+int profile_rewrap(const char *folder, const struct rng *, struct bytes pass,
+    const struct profile_cost *, const uint8_t master[static KEY_SIZE])
+    MUST_CHECK;
 /* ERR_PASS, ERR_FORMAT, ERR_VERSION, ERR_RANGE (asks for too much), ERR_NONE */
 int profile_open(const char *folder, struct bytes pass,
     uint8_t master[static KEY_SIZE]) MUST_CHECK;

@@ -65,7 +65,7 @@ self_make(struct client *c, const char *name, struct bytes pass)
 	self_fill_record(c, public);
 	err = self_sign(c, k->secret);
 	if (err == 0)
-		err = account_wrap(c, k, pass, false);
+		err = account_wrap(c, k, pass, false, false);
 	if (err == 0) {
 		s->have = true;
 		self_keep(c);
@@ -213,6 +213,12 @@ self_load(struct client *c)
 		return err;
 	s->gone = !self_listed(s);
 	return account_load(c);
+}
+
+bool
+client_device_own(const struct client *c, const uint8_t id[DEVICE_ID])
+{
+	return memcmp(c->self.device, id, DEVICE_ID) == 0;
 }
 
 void

@@ -42,8 +42,9 @@ struct account_box {
 struct account_key {
 	uint8_t secret[SIGN_SECRET];
 };
+/* apart: not the store's passphrase; beside: both open it until the next */
 int account_wrap(struct client *, const struct account_key *,
-    struct bytes pass, bool apart) MUST_CHECK;
+    struct bytes pass, bool apart, bool beside) MUST_CHECK;
 /* ERR_PASS counts as a wrong passphrase, ERR_RATE: too many of them */
 int account_open(struct client *, struct bytes pass, struct account_key **,
     char **why) MUST_CHECK;
@@ -53,6 +54,7 @@ int account_load(struct client *) MUST_CHECK;
 void account_unlocked(struct client *, struct bytes pass);
 int unlock_wait(struct client *);       /* unlock.c: ERR_RATE while it lasts */
 void unlock_wrong(struct client *);
+unsigned unlock_chars(struct bytes pass);
 
 /* change.c: the next version of our record, signed, kept, published */
 

@@ -24,7 +24,7 @@ client_init_state(const struct client *c, char **why)
 	return c->init_state;
 }
 
-static unsigned
+unsigned
 unlock_chars(struct bytes pass)
 {
 	unsigned n = 0;

@@ -4,7 +4,6 @@
  * passphrase of a locked store, a paste of several lines, a line that looks
  * like a command, leaving with messages that wait.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "cmd.h"
@@ -43,6 +42,7 @@ stop_asking(struct screen *s)
 void
 ask_free(struct env *env)
 {
+	secret_drop(env);
 	if (env->first == NULL)
 		return;
 	free(env->first->name);
@@ -180,8 +180,8 @@ got_pass(struct env *env, const char *s, char **why)
 	client_passphrase_min(&min);
 	if (count_chars(s) < min) {
 		edit_wipe(&screen->edit);
-		return cmd_refuse(why, ERR_INPUT, "at least %u characters; a "
-		    "few words are best", min);
+		return cmd_refuse(why, ERR_INPUT, "at least %u characters: "
+		    "a few words are best", min);
 	}
 	buf_clear(&env->first->pass);
 	buf_string(&env->first->pass, s);
@@ -256,8 +256,7 @@ got_unlock(struct env *env, const char *s, char **why)
 	if (err == ERR_PASS)
 		return cmd_refuse(why, err, "wrong passphrase; try again");
 	if (err == ERR_RATE)
-		return cmd_refuse(why, err, "too many wrong ones: wait a "
-		    "moment, then try again");
+		return cmd_refuse(why, err, "too many wrong ones: wait");
 	if (err != 0)
 		return cmd_refuse(why, err, "%s", screen->hint.s);
 	stop_asking(screen);
@@ -462,6 +461,8 @@ ask_key(struct env *env, const char *key, char **why)
 		key = "y";
 	if (strcmp(key, "C-c") == 0)
 		key = "Escape";
+	if (secret_asked(env))
+		return secret_key(env, key);
 	switch (s->ask) {
 	case ASK_PASTE:
 		return paste_key(env, key, why);
@@ -487,6 +488,8 @@ ask_enter(struct env *env, char **why)
 	char *text;
 	int err;
 
+	if (secret_asked(env))
+		return secret_enter(env, why);
 	if (s->ask >= COUNT(got) || got[s->ask] == NULL)
 		return 0;
 	text = mem_string(s->edit.s);

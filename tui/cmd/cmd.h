@@ -15,6 +15,7 @@ enum cmd_where { CMD_S = 1, CMD_P = 2, CMD_SP = 3 };
 
 /* What a command runs in: one per screen, shell verb or console. */
 struct first;
+struct secret;
 struct env {
 	struct client *client;
 	struct options *options;        /* rows of option.def */
@@ -37,7 +38,8 @@ struct env {
 	const char *wait;       /* a caller's own options; NULL, 0: as in */
 	int64_t timeout;        /* `options` */
 	struct first *first;    /* answers of the first run, ask.c */
-	struct buf *pass;       /* `init`: what has opened the store, or NULL */
+	struct secret *secret;  /* a command that asks for it, secret.c */
+	struct buf *pass;       /* a verb's: what has opened the store */
 };
 
 /* ---- cmd.c: rows ---- */
@@ -134,6 +136,24 @@ void ask_first(struct env *);           /* starts the first run */
 void ask_paste(struct env *, const char *text, size_t n);
 void ask_turn(struct env *);            /* once a turn: did the relay answer? */
 void ask_free(struct env *);
+
+/* ---- secret.c: commands that need a passphrase ---- */
+
+#define SECRET_OLD 1            /* the one in force, or of a file */
+#define SECRET_NEW 2            /* a new one, typed twice */
+#define SECRET_ACCOUNT 4        /* the old one is the account key's */
+/* NULL for what was not asked; about: what secret_ask was given */
+typedef int secret_fn(struct env *, const struct buf *old,
+    const struct buf *new, const char *about, char **why);
+/* On a screen it is asked for, unseen, and the call comes when it is typed; a
+ * verb of the shell has it or asks at its terminal, and is called at once. */
+int secret_ask(struct env *, unsigned what, const char *about, secret_fn *,
+    char **why);
+bool secret_asked(const struct env *);    /* the input line is its */
+int secret_enter(struct env *, char **why);
+int secret_key(struct env *, const char *key);   /* 1: it took the key */
+void secret_drop(struct env *);         /* what was typed is wiped */
+bool secret_verb(const char *verb);     /* needs what opens the store */
 
 /* ---- helptext.c ---- */
 

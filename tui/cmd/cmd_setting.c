@@ -154,6 +154,7 @@ cmd_lock(struct env *env, const struct words *w, char **why)
 
 	(void)w;
 	(void)why;
+	secret_drop(env);
 	client_lock(env->client);
 	edit_wipe(&s->edit);
 	s->view = VIEW_lock;

@@ -21,6 +21,9 @@ static const char *const ask_prompt[] = {
 	[ASK_SLASH] = "send it as text? y/n",
 	[ASK_QUIT] = "messages wait; leave? y/n",
 	[ASK_PASS] = "passphrase",
+	[ASK_OLD] = "passphrase",
+	[ASK_NEW] = "new passphrase",
+	[ASK_NEW_AGAIN] = "once more",
 	[ASK_FIRST_NAME] = "your name",
 	[ASK_FIRST_ADDRESS] = "invite or relay address",
 	[ASK_FIRST_PASS] = "new passphrase",
@@ -30,8 +33,17 @@ static const char *const ask_prompt[] = {
 static bool
 is_hidden(const struct screen *s)
 {
-	return s->ask == ASK_PASS || s->ask == ASK_FIRST_PASS ||
-	    s->ask == ASK_FIRST_AGAIN;
+	switch (s->ask) {
+	case ASK_PASS:
+	case ASK_OLD:
+	case ASK_NEW:
+	case ASK_NEW_AGAIN:
+	case ASK_FIRST_PASS:
+	case ASK_FIRST_AGAIN:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Bytes of a name that fit, in whole characters. */

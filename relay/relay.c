@@ -151,6 +151,7 @@ relay_sweep(void *arg)
 
 	r->sweeping = true;
 	buckets_sweep(&r->buckets);
+	meets_sweep(r);
 	timer_set(r->sweep, RELAY_SWEEP_MS);
 }
 
@@ -332,6 +333,7 @@ relay_free(struct relay *r)
 	timer_free(r->sweep);
 	hashmap_free(&r->devices);
 	hashmap_free(&r->channels);
+	meets_free(r);
 	buckets_free(&r->buckets);
 	store_close(r->store);
 	keys_free(r->keys);

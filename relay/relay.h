@@ -42,6 +42,11 @@ struct peer;
 #define WHISPER_MAX 2048
 #define RECORD_BURST 10                 /* new versions of one account */
 #define RECORD_EVERY 60000
+#define MEETS_MAX 1000                  /* meetings at once */
+#define MEETS_ADDRESS 10                /* begun from one address */
+#define MEETS_PEER 2                    /* on one connection */
+#define MEET_LIFE 600000
+#define MEET_BYTES (4u << 20)           /* through one meeting, both ways */
 #define BLOB_UNDONE_KEEP 86400000ll     /* for an upload to be completed */
 #define CLOCK_PACE 4                    /* see due.c */
 
@@ -142,6 +147,7 @@ struct counts {
 
 struct sub;
 struct channel;
+struct meet;
 struct door {           /* what a link's events come with */
 	struct relay *relay;
 	struct peer *peer;      /* NULL before `open` */
@@ -167,6 +173,7 @@ struct peer {
 	bool boxes;                     /* there may be some */
 	struct sub *subs;
 	size_t subs_n;
+	unsigned meets;                 /* it has a place in */
 };
 
 struct crowd {                          /* peers to come back to */
@@ -204,6 +211,8 @@ struct relay {
 	struct reply *replies;          /* of the control socket, see there */
 	struct hashmap devices;         /* account device -> peers */
 	struct hashmap channels;        /* log -> who follows it */
+	struct meet *meets;             /* meets.c */
+	size_t meets_n;
 	struct buckets buckets;
 	int64_t due_wall, due_mono, due_kept;   /* see due.c */
 	bool due_warned;
@@ -357,6 +366,12 @@ int append_expire(struct relay *, struct bytes key) MUST_CHECK;
 int blobs_hold(struct relay *, const uint8_t read_cap[static KEY_SIZE],
     int64_t until) MUST_CHECK;
 int blobs_expire(struct relay *, struct bytes key) MUST_CHECK;
+
+/* --- meets.c: two connections that know the same place --- */
+
+void meets_leave(struct relay *, struct peer *);        /* it has gone */
+void meets_sweep(struct relay *);       /* those whose time is over */
+void meets_free(struct relay *);
 
 /* --- usage.c: what an account holds, against its quota --- */
 

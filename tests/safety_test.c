@@ -3,6 +3,8 @@
  * Safety numbers: sixty digits, the same from both sides, and other ones as
  * soon as a bit of either account changes.
  */
+#include <stdlib.h>
+
 #include "ident.h"
 #include "tap.h"
 #include "vec.h"
@@ -100,6 +102,115 @@ test_known(void)
 	vec_close(&v);
 }
 
+/* The words are of the digits' two halves, and each bit of an id matters. */
+static void
+test_words(void)
+{
+	uint16_t ab[SAFETY_WORDS], ba[SAFETY_WORDS], key[SAFETY_KEY_WORDS];
+	uint8_t id[2][ACCOUNT_ID], *p = id[0];
+	size_t both = 0, mine = 0, same = 0;
+
+	for (unsigned i = 0; i < 200; i++) {
+		make_pair(i, id[0], id[1]);
+		safety_words(id[0], id[1], ab);
+		safety_words(id[1], id[0], ba);
+		both += memcmp(ab, ba, sizeof(ab)) == 0;
+		safety_key_words(memcmp(id[0], id[1], ACCOUNT_ID) < 0 ? id[0] :
+		    id[1], key);
+		mine += memcmp(ab, key, sizeof(key)) == 0;
+	}
+	is_int(both, 200, "nineteen words, the same from both sides");
+	is_int(mine, 200, "the first nine are those of the smaller id");
+	for (size_t i = 0; i < sizeof(id) * 8; i++) {
+		p[i / 8] ^= (uint8_t)(1 << i % 8);
+		safety_words(id[0], id[1], ba);
+		same += memcmp(ab, ba, sizeof(ab)) == 0;
+		p[i / 8] ^= (uint8_t)(1 << i % 8);
+	}
+	is_int(same, 0, "each bit matters");
+}
+
+static int
+typed(const char *text, const uint8_t a[static ACCOUNT_ID],
+    const uint8_t b[static ACCOUNT_ID], const char *says)
+{
+	char *why = NULL;
+	int err = safety_check(text, a, b, &why);
+
+	if (says != NULL)
+		ok(why != NULL && strstr(why, says) != NULL, "says %s", says);
+	free(why);
+	return err;
+}
+
+/* Changes the first character of the last word of a text. */
+static char *
+bent(const char *text, char to)
+{
+	char *s = mem_string(text), *last = strrchr(s, ' ');
+
+	*(last != NULL ? last + 1 : s + strlen(s) - 1) = to;
+	return s;
+}
+
+static void
+test_check_words(const uint8_t a[static ACCOUNT_ID],
+    const uint8_t b[static ACCOUNT_ID])
+{
+	uint16_t word[SAFETY_WORDS];
+	struct buf t = {0};
+	char *s;
+
+	safety_words(a, b, word);
+	words_put(word, SAFETY_WORDS, &t);
+	buf_u8(&t, 0);
+	is_int(typed((char *)t.p, b, a, NULL), 0, "the words, typed");
+	s = bent((char *)t.p, 'q');
+	is_int(typed(s, a, b, "word 19, q"), ERR_INPUT, "no word");
+	free(s);
+	buf_clear(&t);
+	word[18] ^= 1;
+	words_put(word, SAFETY_WORDS, &t);
+	buf_u8(&t, 0);
+	is_int(typed((char *)t.p, a, b, "word 19, "), ERR_DENIED, "another");
+	buf_clear(&t);
+	words_put(word, 18, &t);
+	buf_u8(&t, 0);
+	is_int(typed((char *)t.p, a, b, "19 words, these are 18"), ERR_INPUT,
+	    "one too few");
+	is_int(typed("", a, b, "these are 0"), ERR_INPUT, "none");
+	buf_free(&t);
+}
+
+static void
+test_check(void)
+{
+	uint8_t a[ACCOUNT_ID], b[ACCOUNT_ID];
+	char digits[SAFETY_DIGITS + 1], line[SAFETY_LINE], *s;
+
+	make_pair(7, a, b);
+	safety_number(a, b, digits);
+	is_int(typed(digits, b, a, NULL), 0, "the digits, typed");
+	s = mem_format("%.5s %.10s-%.15s\n%s", digits, digits + 5, digits + 15,
+	    digits + 30);
+	is_int(typed(s, a, b, NULL), 0, "in groups");
+	free(s);
+	s = bent(digits, digits[59] == '0' ? '1' : '0');
+	is_int(typed(s, a, b, NULL), ERR_DENIED, "another");
+	s[59] = '\0';
+	is_int(typed(s, a, b, "60 digits, these are 59"), ERR_INPUT, "short");
+	free(s);
+	safety_line(a, b, line);
+	is_int(strspn(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567:/"),
+	    strlen(line), "the line of a QR code is plain");
+	is_int(typed(line, b, a, NULL), 0, "the line, read");
+	line[14] = line[14] == 'A' ? 'B' : 'A';
+	is_int(typed(line, a, b, NULL), ERR_DENIED, "another line");
+	line[20] = '\0';
+	is_int(typed(line, a, b, "not whole"), ERR_INPUT, "a part of it");
+	test_check_words(a, b);
+}
+
 int
 main(void)
 {
@@ -110,5 +221,7 @@ main(void)
 	test_bits();
 	test_digits();
 	test_known();
+	test_words();
+	test_check();
 	return done();
 }

@@ -268,10 +268,53 @@ void epoch_proof(const uint8_t access[static KEY_SIZE],
     const uint8_t handshake[static HASH64], const uint8_t log[static WIRE_ID],
     uint64_t epoch, uint8_t proof[static HASH32]);
 
+/* words.c: numbers as words, 11 bits each (words.def) */
+
+#define WORDS 2048
+#define WORD_LEN 7
+#define WORD_BITS 11
+const char *words_at(unsigned i);       /* its word, i < WORDS */
+/* The number of a word in any case, or of its first four letters; ERR_NONE */
+int words_find(const char *, size_t n);
+void words_take(const uint8_t *bits, size_t n, uint16_t *word); /* the first */
+void words_put(const uint16_t *word, size_t n, struct buf *);   /* "a b c" */
+/* At most max words as somebody typed them, *n of them. ERR_NONE: *wrong is no
+ * word, and *n came before it; ERR_BIG: there are more. */
+int words_get(const char *, size_t max, uint16_t *word, size_t *n,
+    struct bytes *wrong) MUST_CHECK;
+
 /* safety.c: both account ids, the same from both sides */
 
 #define SAFETY_DIGITS 60
+#define SAFETY_WORDS 19
+#define SAFETY_KEY_WORDS 9      /* the first half, the smaller id's */
+#define SAFETY_LINE 64          /* of a QR code, with its NUL */
 void safety_number(const uint8_t a[static ACCOUNT_ID],
     const uint8_t b[static ACCOUNT_ID], char digits[static SAFETY_DIGITS + 1]);
+void safety_words(const uint8_t a[static ACCOUNT_ID],
+    const uint8_t b[static ACCOUNT_ID], uint16_t word[static SAFETY_WORDS]);
+/* Of one account alone: as its half of a safety number begins */
+void safety_key_words(const uint8_t id[static ACCOUNT_ID],
+    uint16_t word[static SAFETY_KEY_WORDS]);
+void safety_line(const uint8_t a[static ACCOUNT_ID],
+    const uint8_t b[static ACCOUNT_ID], char line[static SAFETY_LINE]);
+/* Is what somebody typed (60 digits, 19 words, or the line) this number? 0;
+ * ERR_DENIED: another one; ERR_INPUT: not such a thing. *why, malloc'ed or
+ * NULL, is half a sentence about the first thing that is wrong. */
+int safety_check(const char *typed, const uint8_t a[static ACCOUNT_ID],
+    const uint8_t b[static ACCOUNT_ID], char **why) MUST_CHECK;
+
+/* spoken.c: seven words for two who are there at once; commit, then reveal */
+
+#define SPOKEN_WORDS 7
+struct spoken {                 /* what the words stand for */
+	uint8_t first[SIGN_PUBLIC], second[SIGN_PUBLIC];        /* account keys:
+	                                   who begins, who joins */
+	uint8_t log[WIRE_ID], session[WIRE_ID];
+};
+void spoken_commit(const struct spoken *, const uint8_t number[static KEY_SIZE],
+    uint8_t commit[static HASH32]);
+void spoken_words(const struct spoken *, const uint8_t first[static KEY_SIZE],
+    const uint8_t second[static KEY_SIZE], uint16_t word[static SPOKEN_WORDS]);
 
 #endif

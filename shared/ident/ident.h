@@ -317,4 +317,48 @@ void spoken_commit(const struct spoken *, const uint8_t number[static KEY_SIZE],
 void spoken_words(const struct spoken *, const uint8_t first[static KEY_SIZE],
     const uint8_t second[static KEY_SIZE], uint16_t word[static SPOKEN_WORDS]);
 
+/* pairing.c: a new device of an account and an old one, who compare seven words.
+ * Commit, then reveal: account key, device keys, transport key and the key of
+ * the sealed part are bound by what both see. */
+
+#define PAIRING_WORDS 7
+#define PAIRING_CODE 4          /* words of a place to meet at */
+#define PAIRING_PLAIN 32768
+struct pairing {
+	bool old;                       /* our end */
+	uint8_t want;                   /* the kind of message that is next */
+	const struct rng *rng;
+	uint8_t place[WIRE_ID];
+	uint8_t account_key[SIGN_PUBLIC], old_sign[SIGN_PUBLIC];
+	uint8_t new_sign[SIGN_PUBLIC], transport[DH_SIZE], kem[XWING_PUBLIC];
+	uint8_t number[2][KEY_SIZE], commit[HASH32];
+	uint8_t secret[XWING_SECRET];   /* of kem, at the new end */
+	uint8_t bound[HASH32];          /* all of it, hashed */
+	uint8_t key[2][KEY_SIZE];       /* to the new one, to the old one */
+	uint64_t count[2];              /* sealed, opened */
+};
+void pairing_place(const uint16_t word[static PAIRING_CODE],
+    uint8_t place[static WIRE_ID]);
+/* The old device speaks first: *out is what goes to the new one. */
+void pairing_old(struct pairing *, const struct rng *,
+    const uint8_t place[static WIRE_ID],
+    const uint8_t account_key[static SIGN_PUBLIC],
+    const uint8_t sign[static SIGN_PUBLIC], struct buf *out);
+int pairing_new(struct pairing *, const struct rng *,
+    const uint8_t place[static WIRE_ID], const uint8_t sign[static SIGN_PUBLIC],
+    const uint8_t transport[static DH_SIZE]) MUST_CHECK;
+/* One message of the other end; what is to be answered is appended to *out.
+ * secret: of our signature key. Any error is final: ERR_STATE, ERR_FORMAT,
+ * ERR_VERSION, ERR_KEY, ERR_SIGN, ERR_AUTH (another number than was committed
+ * to). */
+int pairing_hear(struct pairing *, struct bytes,
+    const uint8_t secret[static SIGN_SECRET], struct buf *out) MUST_CHECK;
+bool pairing_ready(const struct pairing *);     /* the words can be compared */
+void pairing_words(const struct pairing *,
+    uint16_t word[static PAIRING_WORDS]);
+/* At most PAIRING_PLAIN bytes, in order; appends. */
+int pairing_seal(struct pairing *, struct bytes plain, struct buf *) MUST_CHECK;
+int pairing_open(struct pairing *, struct bytes, struct buf *plain) MUST_CHECK;
+void pairing_wipe(struct pairing *);
+
 #endif

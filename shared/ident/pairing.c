@@ -308,7 +308,7 @@ pairing_seal(struct pairing *p, struct bytes plain, struct buf *out)
 		return ERR_BIG;
 	pairing_nonce(p->count[0]++, nonce);
 	buf_u8(out, PAIRING_SEALED);
-	at = buf_add(out, plain.n + aead_row[AEAD_CHACHA].tag);
+	at = buf_room(out, plain.n + aead_row[AEAD_CHACHA].tag);
 	return aead_seal(AEAD_CHACHA, p->key[p->old ? 0 : 1], nonce,
 	    bytes_of(p->bound, HASH32), plain, at);
 }
@@ -327,7 +327,7 @@ pairing_open(struct pairing *p, struct bytes in, struct buf *plain)
 	    in.p[0] != PAIRING_SEALED)
 		return ERR_FORMAT;
 	pairing_nonce(p->count[1], nonce);
-	at = buf_add(plain, in.n - 1 - tag);
+	at = buf_room(plain, in.n - 1 - tag);
 	err = aead_open(AEAD_CHACHA, p->key[p->old ? 1 : 0], nonce,
 	    bytes_of(p->bound, HASH32), bytes_of(in.p + 1, in.n - 1), at);
 	if (err == 0)

@@ -368,11 +368,8 @@ static void
 peer_free(struct relay *r, struct peer *p)
 {
 	logs_leave(r, p);
-<<<<<<< HEAD
 	heads_leave(r, p);
-=======
 	meets_leave(r, p);
->>>>>>> f2fee2e (relay: two connections meet at a place they both know)
 	peer_forget(r, p);
 	if (p->dirty)
 		crowd_remove(&r->dirty, p);

@@ -188,7 +188,7 @@ test_sentences(struct stage *s)
 		const char *line, *why;
 	} t[] = {
 		{"frob", "there is no command frob; /help lists them"},
-		{"s", "more than one: /send /safety /status /set /scroll"},
+		{"s", "is short for more than one: /send /safety"},
 		{"watch", "runs from the shell: tacet watch"},
 		{"talk", "WHO is missing: /talk WHO"},
 		{"talk eve", "/add eve"},

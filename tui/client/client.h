@@ -350,6 +350,12 @@ struct message *talk_message(struct talk *, unsigned n);
 int talk_older(struct client *, struct talk *); /* loads one more page: how
                                                    many messages, or ERR_* */
 
+/* search.c: every message that has all the words, whatever their case, the
+ * newest first, in one conversation after another of the list; also what is
+ * not loaded. Until fn says false. */
+typedef bool client_found(void *, struct talk *, const struct message *);
+int client_search(struct client *, const char *words, client_found *, void *);
+
 /* Doing. Each answers at once with 0 or a refusal (*why: a sentence that names
  * the next command); what takes time goes on by itself and shows as events. */
 int client_add(struct client *, const char *name, const char *note, char **why);

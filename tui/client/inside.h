@@ -195,6 +195,8 @@ void message_step(struct client *, struct talk *, struct message *,
 void message_system(struct client *, struct talk *, const char *fmt, ...)
     PRINTF(3, 4);
 void message_free(struct message *);
+int message_each(struct client *, const struct talk *,
+    bool (*fn)(void *, const struct message *), void *);
 /* All of ours in a talk that no device has confirmed, oldest first */
 void messages_unheard(struct client *, struct talk *,
     void (*)(struct client *, struct talk *, struct message *));

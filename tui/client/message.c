@@ -261,6 +261,31 @@ talk_older(struct client *c, struct talk *t)
 	return n < 0 ? n : (int)l.n;
 }
 
+/* All of them, newest first, without loading them into the window. */
+int
+message_each(struct client *c, const struct talk *t,
+    bool (*fn)(void *, const struct message *), void *arg)
+{
+	int64_t before = INT64_MAX;
+	struct message_load l = {0};
+	bool more = true;
+	int n;
+
+	l.m = mem_array(PAGE_MESSAGES, sizeof(*l.m));
+	do {
+		l.n = 0;
+		n = keep_page(&c->keep, TABLE_message, t->row, before,
+		    PAGE_MESSAGES, message_got, &l);
+		for (size_t i = 0; i < l.n; i++) {
+			more = more && fn(arg, &l.m[i]);
+			before = l.m[i].row;
+			message_free(&l.m[i]);
+		}
+	} while (more && n == PAGE_MESSAGES);
+	free(l.m);
+	return n < 0 ? n : 0;
+}
+
 struct message *
 talk_message(struct talk *t, unsigned n)
 {

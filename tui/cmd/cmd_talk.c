@@ -7,6 +7,7 @@
 
 #include "cmd.h"
 
+#define FOUND_MAX 200           /* lines of an answer to search */
 #define HISTORY_LINES 20
 #define URLS_MAX 9
 
@@ -410,5 +411,47 @@ cmd_history(struct env *env, const struct words *w, char **why)
 	for (size_t i = t->messages > want ? t->messages - want : 0;
 	    i < t->messages; i++)
 		say_message(env, &t->message[i]);
+	return 0;
+}
+
+struct found {
+	struct env *env;
+	struct talk *talk;              /* the one named last */
+	unsigned n;
+};
+
+static bool
+found_one(void *arg, struct talk *t, const struct message *m)
+{
+	struct found *f = arg;
+
+	if (m->kind == MESSAGE_SYSTEM)
+		return true;
+	if (f->n == FOUND_MAX) {
+		buf_format(f->env->out, "and more: add a word\n");
+		return false;
+	}
+	if (f->talk != t)
+		buf_format(f->env->out, "%s%s:\n", f->n > 0 ? "\n" : "",
+		    t->title.s);
+	f->talk = t;
+	f->n++;
+	say_message(f->env, m);
+	return true;
+}
+
+int
+cmd_search(struct env *env, const struct words *w, char **why)
+{
+	struct found f = {.env = env};
+	int err = client_search(env->client, w->w[0], found_one, &f);
+
+	if (err != 0)
+		return cmd_refuse(why, err, "the store could not be read: %s",
+		    err_text(err));
+	if (f.n == 0)
+		return cmd_refuse(why, ERR_NONE, "no message has all of these "
+		    "words: %ssearch with fewer, or with parts of them",
+		    cmd_slash(env));
 	return 0;
 }

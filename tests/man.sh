@@ -12,7 +12,7 @@ if ! command -v mandoc >/dev/null; then
 fi
 n=0 bad=0
 for p in tacet.1 tacet.conf.5 tacetd.8 tacetd.conf.5 tacet-protocol.7 \
-    tacet-hacking.7 $(ls man); do
+    tacet-hacking.7 tacet-security.7 $(ls man); do
 	case " $seen " in *" $p "*) continue ;; esac
 	seen="$seen $p"
 	n=$((n + 1))

@@ -298,7 +298,7 @@ bench: all $(BENCHES:tests/bench/%.c=$(BUILD)/rel/bench/%)
 	@TACET_BIN=$(abspath $(BUILD))/rel tests/bench/table $(T)
 
 SOAKS = $(wildcard tests/soak/*.sh)
-soak: all build-test build-san
+soak: all build-test
 ifeq ($(SOAKS),)
 	@echo "soak: there is none yet"
 else

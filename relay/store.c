@@ -65,7 +65,7 @@ store_get(struct store *s, enum table t, struct bytes key, struct buf *out)
 	s->reads++;
 	err = s->row->ops->get(s, t, key, out);
 	if (!err)
-		hot_put(s->hot, t, key, bytes_of(out->p + from,
+		hot_know(s->hot, t, key, bytes_of(out->p + from,
 		    out->n - from));
 	return err;
 }
@@ -90,6 +90,14 @@ store_wrote(struct store *s, int err)
 	return err ? ERR_IO : 0;
 }
 
+static int
+store_hand(void *arg, enum table t, struct bytes key, struct bytes value)
+{
+	struct store *s = arg;
+
+	return s->row->ops->put(s, t, key, value);
+}
+
 int
 store_put(struct store *s, enum table t, struct bytes key, struct bytes value)
 {
@@ -97,12 +105,19 @@ store_put(struct store *s, enum table t, struct bytes key, struct bytes value)
 
 	if (s->sick)
 		return ERR_IO;
-	err = s->row->ops->put(s, t, key, value);
-	if (err)
-		hot_forget(s->hot, t, key);
-	else
-		hot_put(s->hot, t, key, value);
+	if (!hot_put(s->hot, t, key, value, store_hand, s, &err))
+		err = s->row->ops->put(s, t, key, value);
 	return store_wrote(s, err);
+}
+
+/* What waits in memory goes to the driver, before it is asked or ends a turn. */
+static void
+store_flush(struct store *s)
+{
+	int err = hot_flush(s->hot, store_hand, s);
+
+	if (err && !s->spoiled)
+		s->spoiled = err;
 }
 
 int
@@ -119,6 +134,7 @@ store_scan(struct store *s, enum table t, struct bytes from,
     struct bytes below, enum store_way way, store_each *each, void *arg)
 {
 	s->reads++;
+	store_flush(s);
 	return s->row->ops->scan(s, t, from, below, way, each, arg);
 }
 
@@ -148,8 +164,10 @@ store_blob_drop(struct store *s, const uint8_t id[static WIRE_KEY])
 void
 store_turn(struct store *s, uint64_t turn)
 {
-	int spoiled = s->spoiled;
+	int spoiled;
 
+	store_flush(s);
+	spoiled = s->spoiled;
 	s->spoiled = 0;
 	s->row->ops->turn(s, turn, spoiled);
 }

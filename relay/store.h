@@ -101,7 +101,15 @@ struct hot *hot_new(void);
 void hot_free(struct hot *);
 void hot_clear(struct hot *);
 bool hot_get(struct hot *, enum table, struct bytes key, struct buf *);
-void hot_put(struct hot *, enum table, struct bytes key, struct bytes value);
+/* As the driver has it: read there, or put there just now. */
+void hot_know(struct hot *, enum table, struct bytes key, struct bytes value);
+/* True: it stays here until hot_flush, and what it pushes out is written, with
+ * *err of that. False: the driver is to be told now. */
+typedef int hot_write(void *, enum table, struct bytes key,
+    struct bytes value);
+bool hot_put(struct hot *, enum table, struct bytes key, struct bytes value,
+    hot_write *, void *, int *err);
+int hot_flush(struct hot *, hot_write *, void *) MUST_CHECK;
 void hot_forget(struct hot *, enum table, struct bytes key);
 
 /* store_files.c: blobs as files, for the drivers with a disk */

@@ -109,6 +109,41 @@ test_many(struct store *s, enum table t)
 	buf_free(&b);
 }
 
+/* The driver is told once in a turn, and before it is asked for a range. */
+static bool
+count_each(void *arg, struct bytes key, struct bytes v)
+{
+	(void)key;
+	*(char *)arg = v.n > 0 ? (char)v.p[0] : '-';
+	return true;
+}
+
+static void
+test_scan(struct store *s, enum table t)
+{
+	struct bytes from = bytes_of("scan", 4), below = bytes_of("scao", 4);
+	char v = 0;
+
+	is_int(set(s, t, "scan", "a"), 0, "a row");
+	is_int(set(s, t, "scan", "b"), 0, "changed in the same turn");
+	is_int(store_scan(s, t, from, below, STORE_UP, count_each, &v), 0,
+	    "a range with it");
+	is_int(v, 'b', "has it as it is");
+	is_int(set(s, t, "scan", "c"), 0, "changed behind the scan");
+	store_turn(s, 6);
+	v = 0;
+	is_int(store_scan(s, t, from, below, STORE_UP, count_each, &v), 0,
+	    "again");
+	is_int(v, 'c', "the newest");
+	is_int(set(s, t, "scan", "d"), 0, "changed");
+	is_int(store_del(s, t, from), 0, "and removed in the same turn");
+	store_turn(s, 7);
+	v = 0;
+	is_int(store_scan(s, t, from, below, STORE_UP, count_each, &v), 0,
+	    "after that");
+	is_int(v, 0, "there is none");
+}
+
 int
 main(void)
 {
@@ -121,6 +156,7 @@ main(void)
 	test_life(s, TABLE_log);
 	test_lost(s, TABLE_usage);
 	test_many(s, TABLE_log);
+	test_scan(s, TABLE_usage);
 	store_close(s);
 	return done();
 }

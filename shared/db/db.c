@@ -215,6 +215,9 @@ db_open(struct db **out, const char *path, int flags, const char *const *steps,
 		err = db_file(path, flags);
 	if (err)
 		return err;
+	/* nobody reads its counts of memory, and each allocation pays for
+	 * them; once SQLite runs this is refused, and was done before */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	db = mem_alloc(sizeof(*db));
 	rc = sqlite3_open_v2(path, &db->sql, how, NULL);
 	err = rc == SQLITE_OK ? db_setup(db, flags) : db_fail(db, rc);

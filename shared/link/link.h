@@ -206,6 +206,7 @@ int64_t loop_now(struct loop *);
 void loop_hold(struct loop *);          /* one link more, and one less */
 void loop_let(struct loop *);
 uint8_t *loop_scratch(struct loop *);
+uint8_t *loop_record(struct loop *);    /* room for one, sealed */
 struct timers *loop_timers(struct loop *);
 struct evdns_base *loop_dns(struct loop *);     /* NULL: none to be had */
 
@@ -251,35 +252,39 @@ struct link_mark {
 };
 struct shake;
 struct dial;
+/* What a delivery touches stands together: with a thousand readers each line of
+ * the cache is missed a thousand times. */
 struct link {
-	struct soon soon;
 	struct loop *loop;
+	int fd;
+	enum link_state state;
+	bool initiator, opened, paused, pinged, mute;
+	uint8_t version;
+	struct buf held;                /* frames put and not yet said */
+	struct buf out;                 /* records said and not yet written */
+	size_t out_at;
+	uint64_t kept;
+	struct link_limits limits;
+	struct link_mark *mark;         /* `near` as long as that is enough */
+	size_t marks, marks_cap;
+	struct link_mark near[LINK_NEAR];
+	struct noise_key send;
+	struct link_count count;
+	struct watch *watch;
+	struct soon soon;
 	struct link_events on;
 	void *arg;
-	struct watch *watch;
 	struct timer *timer;
 	struct shake *shake;            /* until the handshake is done */
 	struct dial *dial;              /* until connected */
 	struct listener *listener;      /* that accepted it, or NULL */
 	TAILQ_ENTRY(link) pending;      /* in the listener's list until open */
 	char *why;
+	int err;
 	struct buf in;                  /* the beginning of a unit */
-	struct buf held;                /* frames put and not yet said */
-	struct buf out;                 /* records said and not yet written */
-	size_t out_at;
-	struct link_mark *mark;         /* `near` as long as that is enough */
-	size_t marks, marks_cap;
-	struct link_mark near[LINK_NEAR];
-	uint64_t kept;
 	int64_t heard_at;
-	struct link_limits limits;
-	struct noise_key send, recv;
-	struct link_count count;
+	struct noise_key recv;
 	uint8_t peer[DH_SIZE], hash[HASH64], place[16];
-	int fd, err;
-	enum link_state state;
-	uint8_t version;
-	bool initiator, opened, paused, pinged, mute;
 };
 struct link *link_new(const struct link_setup *, bool initiator);
 void link_start(struct link *, int fd);         /* a connected descriptor */

@@ -100,15 +100,19 @@ link_put(struct link *l, uint64_t turn, const struct msg *m)
 	return l->state == LINK_ENDED ? ERR_STATE : 0;
 }
 
-/* One record behind `out`. */
+static size_t
+link_write_size(const struct link *l, struct bytes plain)
+{
+	return LINK_RECORD_HEAD + plain.n + noise_tag(l->send.cipher);
+}
+
+/* One record, at p. */
 static void
-link_write_record(struct link *l, struct bytes plain)
+link_write_seal(struct link *l, struct bytes plain, uint8_t *p)
 {
 	size_t n = plain.n + noise_tag(l->send.cipher);
-	uint8_t *p;
 	int err;
 
-	p = buf_room(&l->out, LINK_RECORD_HEAD + n);
 	assert(p != NULL && n <= NOISE_MSG_MAX);
 	p[0] = (uint8_t)(n >> 8);
 	p[1] = (uint8_t)n;
@@ -118,6 +122,13 @@ link_write_record(struct link *l, struct bytes plain)
 		link_end(l, err, "the record could not be sealed");
 	else
 		l->count.records_out++;
+}
+
+/* One record behind `out`. */
+static void
+link_write_record(struct link *l, struct bytes plain)
+{
+	link_write_seal(l, plain, buf_room(&l->out, link_write_size(l, plain)));
 }
 
 /* As many whole frames of ours as one record takes; they are well formed. */
@@ -155,6 +166,27 @@ link_write_drop(struct link *l, size_t gone, size_t end)
 		link_write_forget(l);
 }
 
+/* What is one record, with nothing before it, mostly leaves as a whole: it is
+ * sealed where the loop has room, and only what the socket didn't take waits
+ * in `out`. What went wrong shows when that is written. */
+static void
+link_write_through(struct link *l, struct bytes plain)
+{
+	uint8_t *p = loop_record(l->loop);
+	size_t n = link_write_size(l, plain);
+	ssize_t sent;
+
+	link_write_seal(l, plain, p);
+	if (l->state == LINK_ENDED)
+		return;
+	sent = send(l->fd, p, n, MSG_NOSIGNAL);
+	if (sent < 0)
+		sent = 0;
+	l->count.bytes_out += (uint64_t)sent;
+	if ((size_t)sent < n)
+		buf_put(&l->out, p + sent, n - (size_t)sent);
+}
+
 /* Seals the frames of every turn that is kept, and writes. */
 void
 link_write_said(struct link *l)
@@ -165,7 +197,10 @@ link_write_said(struct link *l)
 		end = l->mark[gone++].end;
 	while (at < end && l->state != LINK_ENDED) {
 		n = link_write_pack(l, bytes_of(l->held.p + at, end - at));
-		link_write_record(l, bytes_of(l->held.p + at, n));
+		if (n == end && l->out.n == 0 && !l->mute)
+			link_write_through(l, bytes_of(l->held.p, n));
+		else
+			link_write_record(l, bytes_of(l->held.p + at, n));
 		at += n;
 	}
 	if (l->state == LINK_ENDED)

@@ -30,6 +30,7 @@ struct loop {
 	struct timers *timers;
 	struct soon_list soon;
 	uint8_t *scratch;               /* what a link reads into */
+	uint8_t *record;                /* and seals into */
 	bool hearing;
 	unsigned held;                  /* links that are not yet gone */
 };
@@ -85,6 +86,7 @@ loop_new(const struct clock *clock, const struct rng *rng)
 	assert(err == 0);
 	l->timers = timers_new();
 	l->scratch = mem_alloc(LINK_SCRATCH);
+	l->record = mem_alloc(LINK_RECORD_HEAD + NOISE_MSG_MAX);
 	TAILQ_INIT(&l->soon);
 	loop_ignore_pipe();
 	return l;
@@ -105,6 +107,7 @@ loop_free(struct loop *l)
 	timers_free(l->timers);
 	mem_wipe(l->scratch, LINK_SCRATCH);
 	free(l->scratch);
+	free(l->record);
 	free(l);
 }
 
@@ -149,6 +152,12 @@ uint8_t *
 loop_scratch(struct loop *l)
 {
 	return l->scratch;
+}
+
+uint8_t *
+loop_record(struct loop *l)
+{
+	return l->record;
 }
 
 struct timers *

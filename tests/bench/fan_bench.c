@@ -6,6 +6,7 @@
  * are installed, nats and redis with TLS; all in the same round.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "crowd.h"
 
@@ -35,6 +36,15 @@ struct fan {
 	struct series us[FAN_CASES], rate[FAN_CASES], ratio[FAN_CASES],
 	    nats[FAN_CASES], redis[FAN_CASES];
 };
+
+/* BENCH_ONLY: a word of the cases that are wanted. */
+static bool
+fan_wanted(unsigned k)
+{
+	const char *only = getenv("BENCH_ONLY");
+
+	return !only || strstr(fan_case[k].what, only);
+}
 
 /* Member 0 speaks; the others listen. */
 static void
@@ -169,17 +179,20 @@ main(void)
 	bench_pin(1);
 	server_open(&f.server);
 	for (k = 0; k < FAN_CASES; k++)
-		if (!fan_case[k].durable)
+		if (!fan_case[k].durable && fan_wanted(k))
 			fan_forwarder(&f, k);
 	crowd_open(&f.crowd, &f.server.address, FAN_MAX + 1);
 	crowd_dial(&f.crowd, 0, FAN_MAX + 1);
 	for (k = 0; k < FAN_CASES; k++)
-		fan_logs(&f, k);
+		if (fan_wanted(k))
+			fan_logs(&f, k);
 	for (r = 0; r < bench_rounds(); r++)
 		for (k = 0; k < FAN_CASES; k++)
-			fan_round(&f, k);
+			if (fan_wanted(k))
+				fan_round(&f, k);
 	for (k = 0; k < FAN_CASES; k++)
-		fan_rows(&f, k);
+		if (fan_wanted(k))
+			fan_rows(&f, k);
 	for (k = 0; k < FAN_CASES; k++)
 		if (f.readers[k]) {
 			readers_close(f.readers[k]);

@@ -34,38 +34,122 @@ heads_due(const struct relay *r)
 	    age > HEADS_RENEW || age < 0;
 }
 
+/* Nothing but the tree as it is kept, and the proof that it extends what was
+ * signed last. */
 static int
-heads_make(struct relay *r)
+heads_ask(struct relay *r)
 {
-	struct head h = {.size = r->ledger.kept};
-	int err;
+	struct merkle_nodes nodes = ledger_nodes(r);
+	uint8_t root[HASH32];
+	struct buf q = {0};
+	int err = ledger_root(r, r->ledger.kept, root);
 
-	h.time = (uint64_t)relay_now(r);
-	err = ledger_root(r, h.size, h.root);
-	if (err)
-		return err;
-	keys_sign(r->keys, &h);
+	buf_u8(&q, SIGNER_SIGN);
+	buf_u64(&q, r->ledger.kept);
+	buf_put(&q, root, HASH32);
+	if (!err && r->signing.size <= r->ledger.kept)
+		err = merkle_prove_extends(&nodes, r->signing.size,
+		    r->ledger.kept, &q);
+	if (!err)
+		signing_ask(r, buf_view(&q));
+	buf_free(&q);
+	return err;
+}
+
+static const char heads_refused[] = "the head signer refuses the directory as "
+    "it is now: restore the data folder from a backup";
+
+void
+heads_answered(struct relay *r, struct bytes answer)
+{
+	struct rd rd = rd_of(answer);
+	struct head h;
+	int err = -(int)rd_u8(&rd);
+
+	if (!err)
+		err = head_get(rd_rest(&rd), &h);
+	if (err) {
+		log_say(r->log, LOG_ERROR, "heads", "not signed: %s",
+		    err_text(err));
+		relay_end(r, heads_refused);
+		return;
+	}
+	r->signing.size = h.size;
+	memcpy(r->signing.root, h.root, HASH32);
 	heads_take(r, &h);
-	return 0;
 }
 
 void
 heads_sign(struct relay *r)
 {
-	if (heads_due(r) && heads_make(r) != 0)
+	if (r->ended || r->signing.asked || !heads_due(r) ||
+	    (!r->signing.here && r->signing.fd < 0))
+		return;
+	if (heads_ask(r) != 0)
 		log_say(r->log, LOG_ERROR, "heads", "the directory can't be "
 		    "read: %s", r->store->why);
 }
 
-int
-heads_open(struct relay *r, char **why)
+/* What was signed must be the beginning of what is here. */
+static int
+heads_past(struct relay *r, char **why)
 {
-	int err = ledger_open(r);
+	struct signing *s = &r->signing;
+	uint8_t root[HASH32];
+	int err;
 
+	if (s->size > r->ledger.kept && defence(monotone)) {
+		*why = mem_format("%s/tacetd.db is older than the directory's "
+		    "last signed head (%llu entries, %llu were signed): "
+		    "restore a newer one, or the whole folder", r->data,
+		    (unsigned long long)r->ledger.kept,
+		    (unsigned long long)s->size);
+		return ERR_STATE;
+	}
+	err = ledger_root(r, s->size, root);
+	if (!err && memcmp(root, s->root, HASH32) != 0 && defence(monotone)) {
+		*why = mem_format("%s/tacetd.db is not the directory that was "
+		    "signed: restore the whole folder from a backup", r->data);
+		err = ERR_STATE;
+	}
+	return err;
+}
+
+static int
+heads_first(struct relay *r, char **why)
+{
+	struct buf answer = {0};
+	int err = heads_ask(r);
+
+	if (!err && !r->heads.have && !r->ended) {
+		err = signing_wait(r, &answer);
+		if (!err)
+			heads_answered(r, buf_view(&answer));
+		buf_free(&answer);
+	}
+	if (!err && !r->heads.have) {
+		err = ERR_STATE;
+		*why = mem_string(r->ended ? r->ended : heads_refused);
+	}
+	return err;
+}
+
+int
+heads_open(struct relay *r, enum signer_way way, char **why)
+{
+	int err;
+
+	if (way == SIGNER_NONE)
+		return 0;
+	err = ledger_open(r);
 	if (!err)
 		err = ledger_build(r);
 	if (!err)
-		err = heads_make(r);
+		err = signing_open(r, way, why);
+	if (!err)
+		err = heads_past(r, why);
+	if (!err)
+		err = heads_first(r, why);
 	if (err && !*why)
 		*why = mem_format("%s: the directory can't be read: %s",
 		    r->data, err_text(err));
@@ -75,6 +159,7 @@ heads_open(struct relay *r, char **why)
 void
 heads_free(struct relay *r)
 {
+	signing_close(r);
 	free(r->heads.wait);
 	ledger_free(r);
 }

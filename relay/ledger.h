@@ -9,6 +9,7 @@
 
 #include "base.h"
 #include "ident.h"
+#include "signer.h"
 
 struct relay;
 struct peer;
@@ -63,12 +64,13 @@ struct heads {
 	struct heads_wait *wait;
 	size_t n, cap;
 };
-int heads_open(struct relay *, char **why) MUST_CHECK;
+int heads_open(struct relay *, enum signer_way, char **why) MUST_CHECK;
 void heads_free(struct relay *);
 void heads_sign(struct relay *);        /* if there is more to be signed */
 /* Answers with the newest record, now or when a head covers it. */
 int heads_lookup(struct relay *, struct peer *, uint32_t req,
     const uint8_t account[static ACCOUNT_ID]) MUST_CHECK;
+void heads_answered(struct relay *, struct bytes answer);
 void heads_again(struct relay *);       /* who waits is looked at once more */
 void heads_leave(struct relay *, struct peer *);
 

@@ -48,7 +48,6 @@ relay_think(struct relay *r)
 	if (r->sweeping)
 		due_sweep(r);
 	peers_feed(r);
-	knocks_tell(r, false);
 }
 
 /* A turn without writes is handed over too when it said something: it may
@@ -93,7 +92,6 @@ relay_turn(struct relay *r, int max_ms)
 	heads_sign(r);
 	peers_say(r);                           /* say: what is kept leaves */
 	control_say(r);
-	peers_room(r);
 	relay_crash("relay-said", r->turn - 1);
 	relay_show(r);
 }
@@ -155,6 +153,22 @@ relay_sweep(void *arg)
 	buckets_sweep(&r->buckets);
 	meets_sweep(r);
 	timer_set(r->sweep, RELAY_SWEEP_MS);
+}
+
+void
+relay_end(struct relay *r, const char *why)
+{
+	if (r->ended)
+		return;
+	r->ended = why;
+	log_say(r->log, LOG_ERROR, "relay", "%s", why);
+}
+
+/* Does its store outlive it? */
+bool
+relay_durable(const struct relay *r)
+{
+	return strcmp(r->store->row->name, "ram") != 0;
 }
 
 /* --- start --- */
@@ -282,6 +296,7 @@ relay_make(const struct relay_setup *s)
 	r->log = s->log ? s->log : &r->silent;
 	r->options = s->options;
 	r->lock = -1;
+	r->signing.fd = -1;
 	r->turn = 1;
 	relay_limits(&r->limits, s->options, true);
 	hashmap_init(&r->devices, r->rng, ACCOUNT_ID + DEVICE_ID);
@@ -289,7 +304,6 @@ relay_make(const struct relay_setup *s)
 	buckets_init(&r->buckets, r->rng, r->clock);
 	r->heal = timer_new(r->loop, relay_heal, r);
 	r->sweep = timer_new(r->loop, relay_sweep, r);
-	r->knocks.timer = timer_new(r->loop, knocks_late, r);
 	return r;
 }
 
@@ -310,7 +324,7 @@ relay_new(struct relay **out, const struct relay_setup *s, char **why)
 	if (!err)
 		err = relay_store(r, options_string(s->options, "store"), why);
 	if (!err)
-		err = heads_open(r, why);
+		err = heads_open(r, s->signer, why);
 	if (err) {
 		relay_free(r);
 		return err;
@@ -334,7 +348,6 @@ relay_free(struct relay *r)
 	control_free(r);
 	timer_free(r->heal);
 	timer_free(r->sweep);
-	timer_free(r->knocks.timer);
 	hashmap_free(&r->devices);
 	hashmap_free(&r->channels);
 	meets_free(r);
@@ -400,7 +413,6 @@ relay_stop(struct relay *r)
 {
 	struct peer *p;
 
-	knocks_tell(r, true);
 	if (r->listener)
 		listen_close(r->listener);
 	r->listener = NULL;

@@ -23,7 +23,6 @@ struct peer;
 #define RELAY_FEED_TURN 256             /* entries to one reader in a turn */
 #define RELAY_SWEEP_TURN 200            /* expiries in a turn */
 #define RELAY_SWEEP_MS 30000
-#define RELAY_KNOCKS_MS 10000           /* between lines about the door */
 #define RELAY_HEAL_MS 2000              /* between tries of a sick store */
 #define RELAY_ORDER_MS 30000            /* the next append waits for one refused */
 #define RELAY_ANGRY 500                 /* refusals in a row that end it */
@@ -98,6 +97,7 @@ int64_t buckets_take_from(struct buckets *, const uint8_t name[static HASH32],
 void buckets_sweep(struct buckets *);
 
 #include "store.h"
+#include "signer.h"
 #include "ledger.h"
 
 /* key.c: a key of a table, piece by piece */
@@ -195,6 +195,8 @@ struct relay {
 	struct keys *keys;
 	struct ledger ledger;           /* the log of the directory */
 	struct heads heads;
+	struct signing signing;         /* who signs them */
+	const char *ended;              /* why it can't go on, or NULL */
 	struct address address;         /* what it prints */
 	uint8_t incarnation[WIRE_ID];
 	struct listener *listener;
@@ -209,11 +211,6 @@ struct relay {
 	struct peer *peers;
 	size_t peers_n;
 	struct crowd dirty, hungry;
-	struct {                        /* see knocks.c: what was told of */
-		struct timer *timer;
-		uint64_t refused, failed;
-		int64_t next;
-	} knocks;
 	struct reply *replies;          /* of the control socket, see there */
 	struct hashmap devices;         /* account device -> peers */
 	struct hashmap channels;        /* log -> who follows it */
@@ -233,10 +230,6 @@ struct relay {
 #endif
 };
 
-/* knocks.c: who did not get in; at most a few lines in RELAY_KNOCKS_MS */
-void knocks_tell(struct relay *, bool now);
-void knocks_late(void *relay);
-
 /* relay_option.c */
 extern const struct option_row relay_option[];
 extern const size_t relay_options;
@@ -252,6 +245,7 @@ struct relay_setup {
 	const struct options *options;  /* read again by relay_reload */
 	struct log *log;                /* NULL: nowhere */
 	const char *data;               /* folder; made when absent */
+	enum signer_way signer;
 };
 /* *why is a sentence (malloc'ed). */
 int relay_new(struct relay **, const struct relay_setup *, char **why)
@@ -265,6 +259,9 @@ void relay_reload(struct relay *);
 void relay_turn(struct relay *, int max_ms);
 /* Hands the turn over to the store, if there is something in it. */
 void relay_keep(struct relay *);
+/* It can't go on: the loop above it ends, with this sentence. */
+void relay_end(struct relay *, const char *why);
+bool relay_durable(const struct relay *);
 int64_t relay_now(const struct relay *);        /* ms since 1970 */
 void relay_begin(struct relay *);       /* an event: the turn has work */
 void relay_stop(struct relay *);        /* no new connections, all told */
@@ -280,7 +277,6 @@ void peer_done(struct relay *, struct peer *, uint32_t req, uint64_t number);
 void peer_close(struct relay *, struct peer *, int err, const char *why);
 void peer_hungry(struct relay *, struct peer *);
 void peers_feed(struct relay *);        /* think: streams go on */
-void peers_room(struct relay *);        /* said: who has room again? */
 void peers_say(struct relay *);         /* say: what is kept may leave */
 void peers_lost(struct relay *, uint64_t turn);
 struct peer *peers_of(struct relay *, const uint8_t account[static ACCOUNT_ID],
@@ -417,7 +413,6 @@ int keys_load(struct relay *, char **why) MUST_CHECK;
 void keys_free(struct keys *);
 const uint8_t *keys_transport(const struct keys *);     /* secret */
 const uint8_t *keys_head(const struct keys *);          /* public */
-void keys_sign(const struct keys *, struct head *);
 int keys_incarnation(struct relay *) MUST_CHECK;
 int keys_reincarnate(struct relay *) MUST_CHECK;
 

@@ -49,13 +49,41 @@ try_store(struct relay *r)
 	return err || r->store->sick || r->kept != r->turn - 1 ? -1 : 0;
 }
 
+static int
+try_open(struct relay *r, const char *name)
+{
+	char *path = path_join(r->data, name);
+	int rc = open(path, O_RDWR | O_CLOEXEC);
+
+	free(path);
+	return rc;
+}
+
+/* A head of another directory, as large as the one that was signed. */
+static int
+try_sign(struct relay *r)
+{
+	uint8_t root[HASH32] = {1};
+	struct buf b = {0};
+
+	buf_u8(&b, SIGNER_SIGN);
+	buf_u64(&b, r->signing.size + 1);
+	buf_put(&b, root, sizeof(root));
+	if (send(r->signing.fd, b.p, b.n, MSG_NOSIGNAL) != (ssize_t)b.n)
+		return -1;
+	buf_clear(&b);
+	if (signing_wait(r, &b) != 0)
+		return -1;
+	return b.n == 1 + HEAD_SIZE && b.p[0] == 0 ? 0 : -1;
+}
+
 /* What a stranger's code in this process might try, named by TACET_TRY. Says
  * on standard error whether it was let; some tries it does not survive. */
 static void
 relay_try(struct relay *r)
 {
 	const char *try = getenv("TACET_TRY");
-	char *const none[] = {NULL}, *path;
+	char *const none[] = {NULL};
 	int rc = -1;
 
 	if (!try)
@@ -77,11 +105,16 @@ relay_try(struct relay *r)
 		    MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? -1 : 0;
 	else if (strcmp(try, "store") == 0)
 		rc = try_store(r);
-	else if (strcmp(try, "own") == 0) {
-		path = path_join(r->data, "tacetd.db");
-		rc = open(path, O_RDONLY | O_CLOEXEC);
-		free(path);
-	}
+	else if (strcmp(try, "own") == 0)
+		rc = try_open(r, "tacetd.db");
+	else if (strcmp(try, "keys") == 0)
+		rc = try_open(r, "keys");
+	else if (strcmp(try, "head") == 0)
+		rc = try_open(r, "signer/key");
+	else if (strcmp(try, "signed") == 0)
+		rc = try_open(r, "signer/signed");
+	else if (strcmp(try, "sign") == 0)
+		rc = try_sign(r);
 	(void)fprintf(stderr, "try %s: %s\n", try, rc < 0 ? "refused" : "done");
 }
 #else
@@ -102,27 +135,60 @@ jail_say(struct relay *r, int parts)
 		    parts & JAIL_CALLS ? "" : " calls (seccomp)");
 }
 
-int
-relay_jail(struct relay *r, const char *config, char **why)
+/* The folder, since an editor puts another file in the old one's place; or the
+ * file alone, when the data lies in that folder. */
+static char *
+jail_folder(const struct relay *r, const char *config)
 {
-	struct jail_place place[] = {
-		{r->data, true}, {"/dev/urandom", false}, {NULL, false},
-	};
 	const char *slash = config ? strrchr(config, '/') : NULL;
-	char *folder;
-	int parts;
+	char *folder = mem_string(config && slash ? config : ".");
+	char *in, *data = realpath(r->data, NULL);
+	bool holds;
 
-	if (!options_bool(r->options, "jail")) {
-		log_say(r->log, LOG_WARN, "jail", "open, as the option says");
-		relay_try(r);
-		return 0;
-	}
-	/* the folder, since an editor puts another file in the old one's place */
-	folder = mem_string(config && slash ? config : ".");
 	if (slash)
 		folder[slash == config ? 1 : slash - config] = '\0';
-	place[2].path = folder;
-	parts = jail_close(place, config ? COUNT(place) : COUNT(place) - 1);
+	in = realpath(folder, NULL);
+	holds = in && data && strncmp(in, data, strlen(in)) == 0 &&
+	    (strcmp(in, "/") == 0 || data[strlen(in)] == '/' ||
+	    data[strlen(in)] == '\0');
+	free(in);
+	free(data);
+	if (!holds || !config)
+		return folder;
+	log_say(r->log, LOG_WARN, "jail", "the options file lies beside the "
+	    "data: reloads read it until it is replaced; move it");
+	free(folder);
+	return mem_string(config);
+}
+
+/*
+ * Of the data folder the database and the blobs are the relay's. What else lies
+ * in it, the keys above all, can be listed and removed, not read; the signer's
+ * secret least of all. So the folder of the options file is given only if they
+ * are not in there.
+ */
+static int
+relay_close(struct relay *r, const char *config, char **why)
+{
+	char *db = path_join(r->data, "tacetd.db"), *wal, *blobs, *folder;
+	struct jail_place place[] = {
+		{r->data, JAIL_NAMES}, {db, JAIL_WRITE}, {NULL, JAIL_WRITE},
+		{NULL, JAIL_WRITE}, {"/dev/urandom", JAIL_READ},
+		{NULL, JAIL_READ},
+	};
+	int parts;
+
+	wal = path_join(r->data, "tacetd.db-wal");
+	blobs = path_join(r->data, "blobs");
+	folder = jail_folder(r, config);
+	place[2].path = wal;
+	place[3].path = blobs;
+	place[5].path = folder;
+	parts = jail_close(JAIL_OF_RELAY, place, config ? COUNT(place) :
+	    COUNT(place) - 1);
+	free(db);
+	free(wal);
+	free(blobs);
 	free(folder);
 	if (parts < 0) {
 		*why = mem_format("the jail does not close here: %s; "
@@ -130,6 +196,16 @@ relay_jail(struct relay *r, const char *config, char **why)
 		return parts;
 	}
 	jail_say(r, parts);
+	relay_try(r);
+	return 0;
+}
+
+int
+relay_jail(struct relay *r, const char *config, char **why)
+{
+	if (options_bool(r->options, "jail"))
+		return relay_close(r, config, why);
+	log_say(r->log, LOG_WARN, "jail", "open, as the option says");
 	relay_try(r);
 	return 0;
 }

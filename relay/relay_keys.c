@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The relay's own keys: X25519 for the transport, Ed25519 for the heads of the
- * directory. Both exist from the first start, since the address pins them.
+ * directory. Both exist from the first start, since the address pins them; the
+ * secret of the second is only made here, and then the signer's alone.
  * Also the incarnation id: a new one whenever the data folder turns out to be
  * a copy, so that clients can tell a restored relay from the one they knew.
  */
@@ -12,45 +13,117 @@
 
 #include "relay.h"
 
-#define KEYS_MAGIC "tacetd keys 1\n"
-#define KEYS_SIZE (sizeof(KEYS_MAGIC) - 1 + DH_SIZE + SIGN_SEED)
+/* Up to the first one the head key's secret lay here too: since then it has a
+ * folder of its own, which only the signer opens, and here is its public half. */
+#define KEYS_MAGIC "tacetd keys 2\n"
+#define KEYS_MAGIC_1 "tacetd keys 1\n"
+#define KEYS_MAGIC_LEN (sizeof(KEYS_MAGIC) - 1)
+#define KEYS_SIZE (KEYS_MAGIC_LEN + DH_SIZE + SIGN_PUBLIC)
 
 struct keys {
 	uint8_t transport[DH_SIZE];
-	uint8_t head[SIGN_SECRET], head_public[SIGN_PUBLIC];
+	uint8_t head[SIGN_PUBLIC];
+	bool moved;                     /* the file was written anew, */
+	struct buf was;                 /* and what keys_place said before */
 };
 
-static int
-keys_read(struct bytes in, struct keys *k, uint8_t head_public[SIGN_PUBLIC])
-{
-	struct rd rd = rd_of(in);
-	struct bytes magic = rd_view(&rd, sizeof(KEYS_MAGIC) - 1);
-	uint8_t seed[SIGN_SEED];
+_Static_assert(SIGN_PUBLIC == SIGN_SEED, "one size, whichever is there");
 
-	rd_copy(&rd, k->transport, sizeof(k->transport));
-	rd_copy(&rd, seed, sizeof(seed));
-	if (rd_end(&rd) || memcmp(magic.p, KEYS_MAGIC, magic.n) != 0)
-		return ERR_FORMAT;
-	sign_seed(seed, head_public, k->head);
-	mem_wipe(seed, sizeof(seed));
-	return 0;
+/*
+ * Where the keys lie, as the file system sees it: a folder that was copied or
+ * restored from a backup has other inode numbers or birth times.
+ */
+static void
+keys_place(struct relay *r, struct buf *out)
+{
+	char *path = path_join(r->data, "keys");
+	struct statx sx;
+
+	memset(&sx, 0, sizeof(sx));
+	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW,
+	    STATX_INO | STATX_BTIME, &sx) == 0) {
+		buf_u64(out, sx.stx_ino);
+		if (sx.stx_mask & STATX_BTIME) {
+			buf_u64(out, (uint64_t)sx.stx_btime.tv_sec);
+			buf_u32(out, sx.stx_btime.tv_nsec);
+		}
+	}
+	free(path);
+}
+
+static int
+keys_write(const char *path, const uint8_t transport[static DH_SIZE],
+    const uint8_t head[static SIGN_PUBLIC])
+{
+	struct buf b = {.secret = true};
+	int err;
+
+	buf_string(&b, KEYS_MAGIC);
+	buf_put(&b, transport, DH_SIZE);
+	buf_put(&b, head, SIGN_PUBLIC);
+	err = path_write(path, buf_view(&b));
+	buf_free(&b);
+	return err;
 }
 
 static int
 keys_make(struct relay *r, const char *path)
 {
-	struct buf b = {.secret = true};
-	uint8_t *p;
+	uint8_t transport[DH_SIZE], seed[SIGN_SEED], public[SIGN_PUBLIC];
+	uint8_t secret[SIGN_SECRET];
 	int err;
 
-	buf_string(&b, KEYS_MAGIC);
-	p = buf_room(&b, DH_SIZE + SIGN_SEED);
-	if (!p)
-		return b.err;
-	rng_fill(r->rng, p, DH_SIZE + SIGN_SEED);
-	err = path_write(path, buf_view(&b));
-	buf_free(&b);
+	rng_fill(r->rng, transport, sizeof(transport));
+	rng_fill(r->rng, seed, sizeof(seed));
+	sign_seed(seed, public, secret);
+	err = signer_make(r->data, seed);
+	if (!err)
+		err = keys_write(path, transport, public);
+	mem_wipe(transport, sizeof(transport));
+	mem_wipe(seed, sizeof(seed));
+	mem_wipe(secret, sizeof(secret));
 	r->fresh = !err;
+	return err;
+}
+
+/* The signer first: a crash between the two leaves what was there. */
+static int
+keys_part(struct relay *r, const char *path, const uint8_t seed[SIGN_SEED])
+{
+	uint8_t secret[SIGN_SECRET];
+	int err;
+
+	sign_seed(seed, r->keys->head, secret);
+	mem_wipe(secret, sizeof(secret));
+	keys_place(r, &r->keys->was);
+	r->keys->moved = true;
+	err = signer_make(r->data, seed);
+	if (!err)
+		err = keys_write(path, r->keys->transport, r->keys->head);
+	if (!err)
+		log_say(r->log, LOG_INFO, "relay", "the head key has a folder "
+		    "of its own now: back it up with the rest");
+	return err;
+}
+
+static int
+keys_read(struct relay *r, const char *path, struct bytes in)
+{
+	struct rd rd = rd_of(in);
+	struct bytes magic = rd_view(&rd, KEYS_MAGIC_LEN);
+	uint8_t head[SIGN_PUBLIC];
+	int err;
+
+	rd_copy(&rd, r->keys->transport, DH_SIZE);
+	rd_copy(&rd, head, sizeof(head));
+	err = rd_end(&rd);
+	if (!err && memcmp(magic.p, KEYS_MAGIC, magic.n) == 0)
+		memcpy(r->keys->head, head, sizeof(head));
+	else if (!err && memcmp(magic.p, KEYS_MAGIC_1, magic.n) == 0)
+		err = keys_part(r, path, head);
+	else
+		err = ERR_FORMAT;
+	mem_wipe(head, sizeof(head));
 	return err;
 }
 
@@ -74,14 +147,14 @@ keys_file(const char *path, struct buf *out)
 }
 
 static int
-keys_address(struct relay *r, const uint8_t head[static SIGN_PUBLIC])
+keys_address(struct relay *r)
 {
 	uint8_t public[DH_SIZE];
 	int err = dh_public(r->keys->transport, public);
 
 	if (err)
 		return err;
-	pin_make(public, head, r->address.pin);
+	pin_make(public, r->keys->head, r->address.pin);
 	r->address.pinned = true;
 	return 0;
 }
@@ -91,7 +164,6 @@ keys_load(struct relay *r, char **why)
 {
 	char *path = path_join(r->data, "keys");
 	struct buf b = {.secret = true};
-	uint8_t head[SIGN_PUBLIC];
 	int err;
 
 	err = keys_file(path, &b);
@@ -102,11 +174,9 @@ keys_load(struct relay *r, char **why)
 	}
 	r->keys = mem_secret(sizeof(*r->keys));
 	if (!err)
-		err = keys_read(buf_view(&b), r->keys, head);
+		err = keys_read(r, path, buf_view(&b));
 	if (!err)
-		err = keys_address(r, head);
-	if (!err)
-		memcpy(r->keys->head_public, head, SIGN_PUBLIC);
+		err = keys_address(r);
 	buf_free(&b);
 	if (err == ERR_DENIED)
 		*why = mem_format("%s can be read by others or is not yours: "
@@ -122,8 +192,10 @@ keys_load(struct relay *r, char **why)
 void
 keys_free(struct keys *k)
 {
-	if (k)
-		mem_secret_free(k);
+	if (!k)
+		return;
+	buf_free(&k->was);
+	mem_secret_free(k);
 }
 
 const uint8_t *
@@ -135,35 +207,7 @@ keys_transport(const struct keys *k)
 const uint8_t *
 keys_head(const struct keys *k)
 {
-	return k->head_public;
-}
-
-void
-keys_sign(const struct keys *k, struct head *h)
-{
-	head_sign(h, k->head);
-}
-
-/*
- * Where the keys lie, as the file system sees it: a folder that was copied or
- * restored from a backup has other inode numbers or birth times.
- */
-static void
-keys_place(struct relay *r, struct buf *out)
-{
-	char *path = path_join(r->data, "keys");
-	struct statx sx;
-
-	memset(&sx, 0, sizeof(sx));
-	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW,
-	    STATX_INO | STATX_BTIME, &sx) == 0) {
-		buf_u64(out, sx.stx_ino);
-		if (sx.stx_mask & STATX_BTIME) {
-			buf_u64(out, (uint64_t)sx.stx_btime.tv_sec);
-			buf_u32(out, sx.stx_btime.tv_nsec);
-		}
-	}
-	free(path);
+	return k->head;
 }
 
 static int
@@ -192,6 +236,12 @@ keys_reincarnate(struct relay *r)
 	return err;
 }
 
+static bool
+keys_same(const struct keys *k, const struct buf *is, const struct buf *was)
+{
+	return bytes_same(buf_view(k->moved ? &k->was : is), buf_view(was));
+}
+
 int
 keys_incarnation(struct relay *r)
 {
@@ -202,8 +252,11 @@ keys_incarnation(struct relay *r)
 	err = store_get(r->store, TABLE_meta, bytes_of("incarnation", 11), &id);
 	err2 = store_get(r->store, TABLE_meta, bytes_of("place", 5), &was);
 	if (!err && !err2 && id.n == sizeof(r->incarnation) &&
-	    bytes_same(buf_view(&place), buf_view(&was))) {
+	    keys_same(r->keys, &place, &was)) {
 		memcpy(r->incarnation, id.p, id.n);
+		if (r->keys->moved)
+			err = store_put(r->store, TABLE_meta,
+			    bytes_of("place", 5), buf_view(&place));
 	} else if ((err && err != ERR_NONE) || (err2 && err2 != ERR_NONE)) {
 		err = err && err != ERR_NONE ? err : err2;
 	} else {

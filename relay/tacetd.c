@@ -291,7 +291,7 @@ turn_until_stopped(struct tacetd *t)
 {
 	int64_t end;
 
-	while (!t->stop) {
+	while (!t->stop && !t->relay->ended) {
 		relay_turn(t->relay, relay_wait(t->relay));
 		if (t->reload) {
 			t->reload = false;
@@ -336,6 +336,8 @@ serve(struct tacetd *t)
 	}
 	for (i = 0; i < COUNT(signals); i++)
 		watch_free(watch[i]);
+	if (!err && t->relay->ended)
+		return fail(mem_string(t->relay->ended), ERR_STATE);
 	return err ? fail(why, err) : 0;
 }
 
@@ -358,6 +360,7 @@ open_relay(struct tacetd *t, char **why)
 	struct relay_setup setup = {
 		.loop = t->loop, .options = &t->options, .log = &t->log,
 		.data = t->data,
+		.signer = t->verb ? SIGNER_NONE : SIGNER_PROCESS,
 	};
 
 	return relay_new(&t->relay, &setup, why);
@@ -411,6 +414,15 @@ run(struct tacetd *t)
 	return err ? fail(why, err) : serve(t);
 }
 
+static bool
+ready(void)
+{
+	if (jail_no_dumps() == 0 && seal_start() == 0)
+		return true;
+	say("the system or libsodium is too old: run `make deps`");
+	return false;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -420,6 +432,8 @@ main(int argc, char **argv)
 
 	t.log = (struct log){.fd = 2, .level = LOG_INFO,
 	    .clock = &clock_system};
+	if (argc == 4 && strcmp(argv[1], "signer") == 0)
+		return ready() ? signer_run(argv[2], argv[3]) : 1;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
 		usage(stdout);
 		return 0;
@@ -428,10 +442,8 @@ main(int argc, char **argv)
 		(void)puts("tacetd " VERSION);
 		return 0;
 	}
-	if (jail_no_dumps() != 0 || seal_start() != 0) {
-		say("the system or libsodium is too old: run `make deps`");
+	if (!ready())
 		return 1;
-	}
 	if (read_options(&t, &why) != 0) {
 		(void)fail(why, ERR_INPUT);
 		return 2;

@@ -129,7 +129,8 @@ static int
 in_jail(int (*try)(void), int *parts)
 {
 	static const struct jail_place place[] = {
-		{".", true}, {"/dev/urandom", false}, {"/not/there", false},
+		{".", JAIL_WRITE}, {"/dev/urandom", JAIL_READ},
+		{"/not/there", JAIL_READ},
 	};
 	int status = 0;
 	pid_t pid;
@@ -137,10 +138,10 @@ in_jail(int (*try)(void), int *parts)
 	(void)fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		if (!parts && jail_close(place, COUNT(place)) < 0)
+		if (!parts && jail_close(JAIL_OF_RELAY, place, COUNT(place)) < 0)
 			_exit(127);
 		if (parts)
-			_exit(jail_close(place, COUNT(place)));
+			_exit(jail_close(JAIL_OF_RELAY, place, COUNT(place)));
 		_exit(try());
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)

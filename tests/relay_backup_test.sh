@@ -105,6 +105,12 @@ ok $? "an invite that was used after the backup is good again"
 
 relay_stop "$RELAY"
 cp "$STAGE/saved/relay/tacetd.db" "$STAGE/relay/tacetd.db"
+"$BIN/tacetd" --data "$STAGE/relay" --listen 127.0.0.1 --port 0 \
+    --metrics off >/dev/null 2>"$STAGE/err"
+same "a database behind the signer does not start" "$?" 1
+has "it says what to do" "$(cat "$STAGE/err")" \
+    'older than the directory.s last signed head .*restore a newer one'
+cp "$STAGE/saved/relay/signer/signed" "$STAGE/relay/signer/signed"
 sed -i d "$STAGE/relay.log"
 has "said by hand" \
     "$("$BIN/tacetd" --data "$STAGE/relay" restored 2>&1)" 'compare'

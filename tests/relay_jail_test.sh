@@ -72,7 +72,7 @@ rm "$XDG_CONFIG_HOME/tacet/tacetd.conf"
 # try WHAT [option...]: prints refused, done or killed
 try() {
 	: >"$STAGE/try.log"
-	TACET_TRY=$1 "$BIN/tacetd" --data "$STAGE/try" \
+	TACET_TRY=$1 "$BIN/tacetd" --data "${DATA:-$STAGE/try}" \
 	    --listen 127.0.0.1 --port 0 --metrics off "${@:2}" \
 	    >/dev/null 2>"$STAGE/try.log" &
 	_pid=$!
@@ -85,6 +85,23 @@ try() {
 	*) sed -n "s/^try $1: //p; s/^tacetd: //p" "$STAGE/try.log" ;;
 	esac
 }
+# try_signer WHAT [option...]: the same in the head signer
+try_signer() {
+	TACET_TRY_SIGNER=$1 "$BIN/tacetd" --data "$STAGE/try" \
+	    --listen 127.0.0.1 --port 0 --metrics off "${@:2}" \
+	    >/dev/null 2>"$STAGE/try.log" &
+	_pid=$!
+	until_true 30 sh -c "grep -q '^tacetd:\|serves on' '$STAGE/try.log' ||
+	    ! kill -0 $_pid" 2>/dev/null
+	kill -TERM $_pid 2>/dev/null
+	wait $_pid 2>/dev/null
+	if grep -q '^tacetd: the head signer does not start' "$STAGE/try.log"
+	then
+		echo killed
+	else
+		sed -n "s/^try $1: //p; s/^tacetd: //p" "$STAGE/try.log"
+	fi
+}
 if try own | grep -q done; then
 	ok 0 "its own database it may open"
 	same "blobs come and go, the database grows and shrinks" \
@@ -93,6 +110,10 @@ if try own | grep -q done; then
 	if [ "$files" ]; then
 		same "no other file is read" "$(try read)" refused
 		same "none is made elsewhere" "$(try make)" refused
+		same "T94: its own keys are not read again" "$(try keys)" \
+		    refused
+		same "T94: nor is the head key" "$(try head)" refused
+		same "T94: nor is what was signed" "$(try signed)" refused
 	else
 		ok 0 "# SKIP this kernel has no Landlock"
 	fi
@@ -101,7 +122,16 @@ if try own | grep -q done; then
 	same "no program is started" "$(try exec)" killed
 	same "no process is forked" "$(try fork)" killed
 	same "no memory becomes code" "$(try code)" killed
+	same "T94: no other directory is signed" \
+	    "$(DATA=$STAGE/relay try sign)" refused
+	for what in open socket exec fork; do
+		same "T94: the signer is ended when it tries: $what" \
+		    "$(try_signer $what)" killed
+		[ $what = exec ] || same "the defence off: it is let" \
+		    "$(try_signer $what --no-jail)" done
+	done
 	same "the defence off: a file is read" "$(try read --no-jail)" done
+	same "the defence off: so are the keys" "$(try keys --no-jail)" done
 	same "the defence off: a socket is opened" \
 	    "$(try socket --no-jail)" done
 	same "the defence off: a process is forked" \

@@ -383,15 +383,21 @@ int jail_no_dumps(void);  /* no core file, not dumpable, no new privileges */
 /*
  * When everything is open: of the file system only these places stay (what is
  * not there is passed over), no port is bound or connected to, and a call of
- * the kernel without a row in syscall.def ends the process. Needs
- * jail_no_dumps() first. Returns the parts that hold: an old kernel has fewer,
+ * the kernel without a row in syscall.def (syscall_signer.def) ends the process.
+ * Needs jail_no_dumps() first. Returns the parts that hold: an old kernel has fewer,
  * a sanitizer's build none.
  */
+enum jail_of { JAIL_OF_RELAY, JAIL_OF_SIGNER };
+enum jail_right {
+	JAIL_READ,
+	JAIL_WRITE,             /* and make, truncate, remove files */
+	JAIL_NAMES,             /* list, make, remove files, not what is in them */
+};
 struct jail_place {
 	const char *path;       /* a folder with all that is in it, or a file */
-	bool write;             /* and make, truncate, remove files */
+	enum jail_right right;
 };
 enum { JAIL_FILES = 1, JAIL_PORTS = 2, JAIL_CALLS = 4, JAIL_WHOLE = 7 };
-int jail_close(const struct jail_place *, size_t n) MUST_CHECK;
+int jail_close(enum jail_of, const struct jail_place *, size_t n) MUST_CHECK;
 
 #endif

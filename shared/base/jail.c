@@ -4,7 +4,7 @@
  * in it, other processes of the same user can't attach and read, and nothing
  * we run gains rights that we don't have. Later, when all is open: files other
  * than the named ones, ports, and every call of the kernel without a row in
- * syscall.def. What the kernel can't do is reported, never passed over.
+ * the table of its role. What the kernel can't do is reported, never passed over.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -59,12 +59,19 @@ struct jail_rules {
 #define JAIL_SCOPED_ALL 3ull            /* since 6: abstract sockets, signals */
 
 #define JAIL_READS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define JAIL_ENTRIES (LANDLOCK_ACCESS_FS_READ_DIR | \
+	LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE)
 #define JAIL_WRITES (JAIL_READS | LANDLOCK_ACCESS_FS_WRITE_FILE | \
 	LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
 	JAIL_TRUNCATE)
 /* what a rule on a file, not a folder, may speak of */
 #define JAIL_OF_FILE (LANDLOCK_ACCESS_FS_READ_FILE | \
 	LANDLOCK_ACCESS_FS_WRITE_FILE | JAIL_TRUNCATE)
+
+static const uint64_t jail_right[] = {
+	[JAIL_READ] = JAIL_READS, [JAIL_WRITE] = JAIL_WRITES,
+	[JAIL_NAMES] = JAIL_ENTRIES,
+};
 
 static struct jail_rules
 jail_known(long abi)
@@ -94,7 +101,7 @@ jail_place(int ruleset, const struct jail_place *p, uint64_t known)
 	rule.parent_fd = open(p->path, O_PATH | O_CLOEXEC);
 	if (rule.parent_fd < 0)         /* what is not there can't be given */
 		return errno == ENOENT || errno == EACCES ? 0 : ERR_IO;
-	rule.allowed_access = (p->write ? JAIL_WRITES : JAIL_READS) & known;
+	rule.allowed_access = jail_right[p->right] & known;
 	if (fstat(rule.parent_fd, &st) < 0)
 		err = ERR_IO;
 	else if (!S_ISDIR(st.st_mode))
@@ -137,14 +144,18 @@ jail_files(const struct jail_place *place, size_t n)
 enum jail_verdict {
 	JAIL_ALLOW, JAIL_DATA, JAIL_SELF, JAIL_COUNT, JAIL_EPERM, JAIL_ENOSYS
 };
-static const struct jail_call {
+struct jail_call {
 	const char *name;
 	enum jail_verdict verdict;
-} jail_call[] = {
-#define SYSCALL(name, verdict) {#name, JAIL_##verdict},
-#include "syscall.def"
-#undef SYSCALL
 };
+#define SYSCALL(name, verdict) {#name, JAIL_##verdict},
+static const struct jail_call jail_relay[] = {
+#include "syscall.def"
+};
+static const struct jail_call jail_signer[] = {
+#include "syscall_signer.def"
+};
+#undef SYSCALL
 
 static int
 jail_row(scmp_filter_ctx ctx, int nr, enum jail_verdict verdict)
@@ -182,10 +193,13 @@ jail_row(scmp_filter_ctx ctx, int nr, enum jail_verdict verdict)
 }
 
 static int
-jail_filter(scmp_filter_ctx ctx)
+jail_filter(scmp_filter_ctx ctx, enum jail_of who)
 {
+	const struct jail_call *c = who == JAIL_OF_SIGNER ? jail_signer :
+	    jail_relay;
+	size_t i, n = who == JAIL_OF_SIGNER ? COUNT(jail_signer) :
+	    COUNT(jail_relay);
 	int nr, err = 0;
-	size_t i;
 
 	/* a program of another machine's calls has none of these rows */
 	if (seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH,
@@ -193,16 +207,16 @@ jail_filter(scmp_filter_ctx ctx)
 		return ERR_IO;
 	/* a search instead of a walk; older libraries only know the walk */
 	(void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	for (i = 0; i < COUNT(jail_call) && !err; i++) {
-		nr = seccomp_syscall_resolve_name(jail_call[i].name);
+	for (i = 0; i < n && !err; i++) {
+		nr = seccomp_syscall_resolve_name(c[i].name);
 		if (nr >= 0)
-			err = jail_row(ctx, nr, jail_call[i].verdict);
+			err = jail_row(ctx, nr, c[i].verdict);
 	}
 	return err;
 }
 
 static int
-jail_calls(void)
+jail_calls(enum jail_of who)
 {
 	scmp_filter_ctx ctx;
 	int err, rc;
@@ -212,7 +226,7 @@ jail_calls(void)
 	ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	if (!ctx)
 		return ERR_IO;
-	err = jail_filter(ctx);
+	err = jail_filter(ctx, who);
 	rc = err ? 0 : seccomp_load(ctx);
 	seccomp_release(ctx);
 	if (!err && (rc == -EINVAL || rc == -ENOSYS))
@@ -221,7 +235,7 @@ jail_calls(void)
 }
 
 int
-jail_close(const struct jail_place *place, size_t n)
+jail_close(enum jail_of who, const struct jail_place *place, size_t n)
 {
 	int parts, calls;
 
@@ -230,6 +244,6 @@ jail_close(const struct jail_place *place, size_t n)
 	parts = jail_files(place, n);
 	if (parts < 0)
 		return parts;
-	calls = jail_calls();
+	calls = jail_calls(who);
 	return calls < 0 ? calls : parts | calls;
 }

@@ -112,11 +112,10 @@ places_add(struct places *ps, const uint8_t at[static 16], int64_t now,
 		p->since = now;
 		p->lately = 0;
 	}
-	if (defence(place) &&
-	    ((limits->per_address > 0 && p->now >= limits->per_address) ||
+	if ((limits->per_address > 0 && p->now >= limits->per_address) ||
 	    (limits->rate_per_address > 0 &&
-	    p->lately >= limits->rate_per_address)))
-		return ERR_RATE;
+	    p->lately >= limits->rate_per_address))
+		return defence(place) ? ERR_RATE : 0;
 	p->now++;
 	p->lately++;
 	return 0;

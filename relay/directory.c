@@ -234,25 +234,6 @@ enrol_new(struct relay *r, struct peer *p, const struct msg_enrol *m,
 	return err;
 }
 
-int
-on_enrol(struct relay *r, struct peer *p, const struct msg_enrol *m)
-{
-	struct record rec;
-	int err;
-
-	err = record_get(m->record, &rec);
-	if (!err)
-		err = enrol_check(r, p, &rec);
-	if (!err)
-		err = enrol_again(r, p, &rec, m->record);
-	if (!err)
-		err = enrol_new(r, p, m, &rec);
-	if (err < 0)
-		return err;
-	peer_done(r, p, m->req, rec.version);
-	return 0;
-}
-
 /* --- the next version --- */
 
 /* Devices that the new record lists no longer lose all that waits for them. */
@@ -306,6 +287,80 @@ record_check(struct relay *r, struct peer *p, const struct record *last,
 	return directory_free_keys(r, next);
 }
 
+/* In force from here on; the very same once more is nothing new. */
+static int
+record_next(struct relay *r, struct peer *p, const struct record *last,
+    const struct record *next, struct bytes raw, struct bytes was)
+{
+	int err;
+
+	if (bytes_same(was, raw))
+		return 0;
+	err = record_check(r, p, last, next);
+	if (!err)
+		err = record_drop(r, last, next);
+	if (!err)
+		err = directory_store(r, next, raw);
+	if (!err)
+		peers_recognise(r, next);
+	return err;
+}
+
+/* A device that nobody lets in: only the account key can have signed a record
+ * that lists it. A record that comes too late is answered with the one in
+ * force, so that the next can be signed. */
+static int
+enrol_device(struct relay *r, struct peer *p, const struct msg_enrol *m,
+    const struct record *next)
+{
+	struct msg a = {.code = MSG_record};
+	struct record last;
+	struct buf raw = {0};
+	int err;
+
+	if (!directory_mine(p, next))
+		return peer_refuse(p, ERR_DENIED,
+		    "the record does not list this device");
+	err = directory_record(r, next->account, &last, &raw);
+	if (err == ERR_NONE)
+		err = peer_refuse(p, ERR_RULE,
+		    "a first record has version 1");
+	if (!err && !bytes_same(buf_view(&raw), m->record) &&
+	    (next->version != last.version + 1 ||
+	    memcmp(next->prev, last.hash, HASH32) != 0)) {
+		a.record.req = m->req;
+		a.record.record = buf_view(&raw);
+		peer_put(r, p, &a);
+	} else if (!err) {
+		err = record_next(r, p, &last, next, m->record, buf_view(&raw));
+		if (!err)
+			peer_done(r, p, m->req, next->version);
+	}
+	buf_free(&raw);
+	return err;
+}
+
+int
+on_enrol(struct relay *r, struct peer *p, const struct msg_enrol *m)
+{
+	struct record rec;
+	int err;
+
+	err = record_get(m->record, &rec);
+	if (!err && rec.version > 1)
+		return enrol_device(r, p, m, &rec);
+	if (!err)
+		err = enrol_check(r, p, &rec);
+	if (!err)
+		err = enrol_again(r, p, &rec, m->record);
+	if (!err)
+		err = enrol_new(r, p, m, &rec);
+	if (err < 0)
+		return err;
+	peer_done(r, p, m->req, rec.version);
+	return 0;
+}
+
 int
 on_record_put(struct relay *r, struct peer *p, const struct msg_record_put *m)
 {
@@ -318,19 +373,11 @@ on_record_put(struct relay *r, struct peer *p, const struct msg_record_put *m)
 		err = peer_refuse(p, ERR_DENIED, "another account's record");
 	if (!err)
 		err = directory_record(r, p->account, &last, &raw);
-	if (!err && !bytes_same(buf_view(&raw), m->record)) {
-		err = record_check(r, p, &last, &next);
-		if (!err)
-			err = record_drop(r, &last, &next);
-		if (!err)
-			err = directory_store(r, &next, m->record);
-		if (!err)
-			peer_done(r, p, m->req, next.version);
-		if (!err)
-			peers_recognise(r, &next);
-	} else if (!err) {
+	if (!err)
+		err = record_next(r, p, &last, &next, m->record,
+		    buf_view(&raw));
+	if (!err)
 		peer_done(r, p, m->req, next.version);
-	}
 	buf_free(&raw);
 	return err;
 }

@@ -196,7 +196,7 @@ peers_feed(struct relay *r)
 			more = boxes_feed(r, p);
 			more = logs_feed(r, p) || more;
 			full = link_full(p->link);
-			/* a full link wakes us itself when it drains */
+			/* a full one: see peers_room */
 			r->again = r->again || (more && !full);
 			more = peer_pace(r, p) || more;
 		}
@@ -205,6 +205,18 @@ peers_feed(struct relay *r)
 			crowd_drop(&r->hungry, i);
 		}
 	}
+}
+
+/* A full link wakes us when it drains later, but not when the socket took all
+ * of it just now: who is hungry and has room again is fed in the next turn. */
+void
+peers_room(struct relay *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->hungry.n && !r->again; i++)
+		r->again = !r->hungry.peer[i]->closing &&
+		    !link_full(r->hungry.peer[i]->link);
 }
 
 /* --- who it is --- */

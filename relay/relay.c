@@ -48,6 +48,7 @@ relay_think(struct relay *r)
 	if (r->sweeping)
 		due_sweep(r);
 	peers_feed(r);
+	knocks_tell(r, false);
 }
 
 /* A turn without writes is handed over too when it said something: it may
@@ -92,6 +93,7 @@ relay_turn(struct relay *r, int max_ms)
 	heads_sign(r);
 	peers_say(r);                           /* say: what is kept leaves */
 	control_say(r);
+	peers_room(r);
 	relay_crash("relay-said", r->turn - 1);
 	relay_show(r);
 }
@@ -304,6 +306,7 @@ relay_make(const struct relay_setup *s)
 	buckets_init(&r->buckets, r->rng, r->clock);
 	r->heal = timer_new(r->loop, relay_heal, r);
 	r->sweep = timer_new(r->loop, relay_sweep, r);
+	r->knocks.timer = timer_new(r->loop, knocks_late, r);
 	return r;
 }
 
@@ -348,6 +351,7 @@ relay_free(struct relay *r)
 	control_free(r);
 	timer_free(r->heal);
 	timer_free(r->sweep);
+	timer_free(r->knocks.timer);
 	hashmap_free(&r->devices);
 	hashmap_free(&r->channels);
 	meets_free(r);
@@ -413,6 +417,7 @@ relay_stop(struct relay *r)
 {
 	struct peer *p;
 
+	knocks_tell(r, true);
 	if (r->listener)
 		listen_close(r->listener);
 	r->listener = NULL;

@@ -23,6 +23,7 @@ struct peer;
 #define RELAY_FEED_TURN 256             /* entries to one reader in a turn */
 #define RELAY_SWEEP_TURN 200            /* expiries in a turn */
 #define RELAY_SWEEP_MS 30000
+#define RELAY_KNOCKS_MS 10000           /* between lines about the door */
 #define RELAY_HEAL_MS 2000              /* between tries of a sick store */
 #define RELAY_ORDER_MS 30000            /* the next append waits for one refused */
 #define RELAY_ANGRY 500                 /* refusals in a row that end it */
@@ -211,6 +212,11 @@ struct relay {
 	struct peer *peers;
 	size_t peers_n;
 	struct crowd dirty, hungry;
+	struct {                        /* see knocks.c: what was told of */
+		struct timer *timer;
+		uint64_t refused, failed;
+		int64_t next;
+	} knocks;
 	struct reply *replies;          /* of the control socket, see there */
 	struct hashmap devices;         /* account device -> peers */
 	struct hashmap channels;        /* log -> who follows it */
@@ -229,6 +235,10 @@ struct relay {
 	void *evil_arg;
 #endif
 };
+
+/* knocks.c: who did not get in; at most a few lines in RELAY_KNOCKS_MS */
+void knocks_tell(struct relay *, bool now);
+void knocks_late(void *relay);
 
 /* relay_option.c */
 extern const struct option_row relay_option[];
@@ -277,6 +287,7 @@ void peer_done(struct relay *, struct peer *, uint32_t req, uint64_t number);
 void peer_close(struct relay *, struct peer *, int err, const char *why);
 void peer_hungry(struct relay *, struct peer *);
 void peers_feed(struct relay *);        /* think: streams go on */
+void peers_room(struct relay *);        /* said: who has room again? */
 void peers_say(struct relay *);         /* say: what is kept may leave */
 void peers_lost(struct relay *, uint64_t turn);
 struct peer *peers_of(struct relay *, const uint8_t account[static ACCOUNT_ID],

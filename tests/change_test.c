@@ -157,33 +157,34 @@ test_restart(struct pair *w, size_t a)
 	free(why);
 }
 
-/* What another device of alice's would publish. */
+/* Another device of alice's publishes the next version. */
 static void
-rival(struct pair *w, size_t a, const struct made *m)
+rival(struct pair *w, size_t a, const struct made *second,
+    const struct made *m)
 {
+	struct msg q = {.code = MSG_record_put};
 	struct buf raw = {0};
-	struct record next;
-	struct key at;
+	struct dev d;
 
 	rival_record(w->who[a].c, PAIR_PASS, &m->device, &raw);
-	if (record_get(buf_view(&raw), &next) != 0)
-		bail("no record");
-	at = key_of(next.account, ACCOUNT_ID);
-	key_u64(&at, next.version);
-	if (store_put(w->desk.relay->store, TABLE_record, key_view(&at),
-	    buf_view(&raw)) != 0)
-		bail("the store refuses");
+	dev_init(&d, &w->desk, "rival");
+	memcpy(d.transport, second->transport, DH_SIZE);
+	dev_dial(&d);
+	q.record_put.record = buf_view(&raw);
+	if (dev_ask(&d, &q, NULL) < 0)
+		bail("the relay refuses the rival");
+	dev_free(&d);
 	buf_free(&raw);
 }
 
 static void
-test_race(struct pair *w, size_t a)
+test_race(struct pair *w, size_t a, const struct made *second)
 {
 	struct made theirs = device_made(), ours = device_made();
 	struct client *c = w->who[a].c;
 	char *why = NULL;
 
-	rival(w, a, &theirs);
+	rival(w, a, second, &theirs);
 	is_int(change(c, &ours.device, NULL, PAIR_PASS, &why), 0,
 	    "another device was faster");
 	ok(until_version(w, a, 5), "ours is built upon its version");
@@ -193,7 +194,7 @@ test_race(struct pair *w, size_t a)
 	/* the same, but the key is gone when it is needed again */
 	theirs = device_made();
 	ours = device_made();
-	rival(w, a, &theirs);
+	rival(w, a, second, &theirs);
 	is_int(change(c, &ours.device, NULL, PAIR_PASS, &why), 0, "once more");
 	rival_forget(c);
 	ok(pair_notice(w, a, NOTICE_RENEW, "/renew"),
@@ -266,7 +267,7 @@ main(void)
 	test_refused(&w, a);
 	test_add(&w, a, b, &m);
 	test_restart(&w, a);
-	test_race(&w, a);
+	test_race(&w, a, &m);
 	test_revoke(&w, a, &m);
 	test_renew(&w, a);
 	pair_close(&w);

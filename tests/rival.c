@@ -56,6 +56,18 @@ rival_device(const struct client *c)
 	return c->self.device;
 }
 
+void
+rival_lose(struct client *c, struct talk *t)
+{
+	rejoin_want(c, t, "a test wants it");
+}
+
+bool
+rival_waits(const struct talk *t)
+{
+	return t->secret->rejoin;
+}
+
 int64_t
 rival_life(void)
 {

@@ -18,6 +18,8 @@ size_t rival_jobs(const struct client *);
 void rival_look(struct client *);       /* looks everybody up again */
 bool rival_gone(const struct client *); /* revoked, and knows it */
 const uint8_t *rival_device(const struct client *);
+void rival_lose(struct client *, struct talk *);        /* can't follow */
+bool rival_waits(const struct talk *);  /* asks to be let in again */
 int64_t rival_life(void);               /* of a record, ms */
 int64_t rival_renew(void);
 

@@ -5,7 +5,7 @@
 # read line by line, with and without a running client beside. Bursts, blobs,
 # hostile texts; client and relay killed in the middle: everything that was
 # acknowledged is there, once, in order, and at device.
-# limit: 240
+# limit: 400
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -24,7 +24,7 @@ texts() { # texts FILE FROM: what watch has heard from somebody, a line each
 listen() { # listen WHO: sets WATCH, its output is $STAGE/WHO.json
 	tb "$1" watch --json >>"$STAGE/$1.json" 2>>"$STAGE/$1.err"
 	WATCH=$BG
-	until_true 20 test -S "$XDG_DATA_HOME/tacet/$1/control"
+	until_true 60 test -S "$XDG_DATA_HOME/tacet/$1/control"
 }
 hush() { kill "$1" 2>/dev/null; wait "$1" 2>/dev/null; }
 heard() { [ "$(texts "$STAGE/$1.json" "$2" | wc -l)" -ge "$3" ]; }
@@ -51,13 +51,13 @@ has "alice hears of it" "$(t alice people)" 'bob +contact'
 listen bob
 echo "hello from a pipe" | t alice send bob >"$OUT" 2>"$ERR"
 same "send ends when the relay has it" "$? $(cat "$OUT")" "0 on relay"
-until_true 20 heard bob alice 1
+until_true 60 heard bob alice 1
 same "watch hears it" "$(texts "$STAGE/bob.json" alice)" "hello from a pipe"
 works "bob answers beside his watch" t bob send alice "hello back"
 has "which shows it" "$(cat "$STAGE/bob.json")" \
     '"mine":true.*"text":"hello back"'
 same "--wait device waits for the other's device" \
-    "$(t alice --wait device --timeout 20s send bob "are you there?")" \
+    "$(t alice --wait device --timeout 60s send bob "are you there?")" \
     "at device"
 same "the answer was there all the time" \
     "$(t alice history bob 3 | grep -c ' bob  *hello back$')" 1
@@ -74,13 +74,13 @@ mkfifo "$STAGE/in"
 exec 9<>"$STAGE/in"
 tb alice run --json <"$STAGE/in" >"$STAGE/alice.json" 2>"$STAGE/alice.err" 9>&-
 RUN=$BG
-until_true 20 grep -q '"link":"online"' "$STAGE/alice.json"
+until_true 60 grep -q '"link":"online"' "$STAGE/alice.json"
 for i in $(seq 30); do echo "send bob burst $i" >&9; done
 for i in $(seq 30); do
 	t bob --wait none send alice "volley $i" >"$OUT" 2>&1 9>&- || break
 done
-until_true 30 heard alice bob 30
-until_true 30 heard bob alice 32
+until_true 60 heard alice bob 30
+until_true 60 heard bob alice 32
 seq -f 'burst %g' 30 >"$STAGE/want"
 texts "$STAGE/bob.json" alice | grep burst >"$STAGE/got"
 same_lines "30 messages to bob, once and in order" "$STAGE/got" "$STAGE/want"
@@ -91,13 +91,13 @@ same_lines "30 to alice" "$STAGE/got" "$STAGE/want"
 # --- long, of many lines, hostile ---
 
 head -c 37000 /dev/urandom | base64 -w 0 | head -c 49152 >"$STAGE/long"
-t alice --wait device --timeout 20s send bob <"$STAGE/long" >"$OUT" 2>"$ERR" 9>&-
+t alice --wait device --timeout 60s send bob <"$STAGE/long" >"$OUT" 2>"$ERR" 9>&-
 same "50 KB" "$? $(cat "$OUT")" "0 at device"
 texts "$STAGE/bob.json" alice | tail -n 1 | tr -d '\n' >"$STAGE/got"
 same_lines "arrive whole" "$STAGE/got" "$STAGE/long"
 printf 'one\n\n\tthree "quoted" \\ back\nGrüße, 世界 🔒' >"$STAGE/lines"
 works "lines go through the socket" t alice send bob "$(cat "$STAGE/lines")"
-until_true 20 grep -q 'quoted' "$STAGE/bob.json"
+until_true 60 grep -q 'quoted' "$STAGE/bob.json"
 if command -v jq >/dev/null; then
 	grep quoted "$STAGE/bob.json" | jq -r .text | sed 's/\t/ /g' >"$STAGE/got"
 	printf '%s\n' "$(sed 's/\t/ /g' "$STAGE/lines")" >"$STAGE/want"
@@ -108,7 +108,7 @@ E=$(printf '\033')
 works "hostile text" t alice send bob "a${E}]0;pwned$(printf '\007')b${E}[2Jc\
 $(printf '\302\233')31md$(printf '\342\200\256')e$(printf '\r')* bob left
 bob: not from bob"
-until_true 20 grep -q 'not from bob' "$STAGE/bob.json"
+until_true 60 grep -q 'not from bob' "$STAGE/bob.json"
 t bob history alice 3 >"$STAGE/history" 9>&-
 tb bob watch >"$STAGE/text" 2>&1 9>&-
 TEXT=$BG
@@ -116,7 +116,7 @@ until_true 5 test -s "$STAGE/bob.json"
 sleep 0.5
 works "once more" t alice send bob "x${E}[31my
 bob: not from bob"
-until_true 20 grep -q 'not from bob' "$STAGE/text"
+until_true 60 grep -q 'not from bob' "$STAGE/text"
 hush $TEXT
 for f in history text bob.json; do
 	LC_ALL=C grep -q "[$(printf '\001')-$(printf '\010')$(printf '\013')-$(printf '\037')$(printf '\177')]" \
@@ -132,17 +132,17 @@ ok $((! $?)) "no line of a text looks like one of ours"
 
 kill -9 $WATCH; wait $WATCH 2>/dev/null
 for i in 1 2 3 4 5 6; do echo "send bob away $i" >&9; done
-until_true 20 sh -c "[ \$(grep -c '\"ok\":true' '$STAGE/alice.json') -ge 36 ]"
+until_true 60 sh -c "[ \$(grep -c '\"ok\":true' '$STAGE/alice.json') -ge 36 ]"
 kill -9 $RUN; wait $RUN 2>/dev/null
 exec 9>&-
 works "alice starts again" t alice status
 : >"$STAGE/bob.json"
 listen bob
-until_true 20 heard bob alice 6
+until_true 60 heard bob alice 6
 sleep 0.3
 kill -9 $WATCH; wait $WATCH 2>/dev/null
 listen bob
-works "and says more" t alice --wait device --timeout 20s send bob 'after all'
+works "and says more" t alice --wait device --timeout 60s send bob 'after all'
 seq -f 'away %g' 6 >"$STAGE/want"
 t bob history alice 200 >"$STAGE/history"
 grep -o 'away [0-9]*$' "$STAGE/history" >"$STAGE/got"
@@ -155,7 +155,7 @@ same "the one who was not killed only once" \
 # --- the relay killed in the middle ---
 
 for i in $(seq 12); do
-	tb alice --timeout 20s send bob "kill $i" >"$STAGE/said.$i" 2>&1
+	tb alice --timeout 60s send bob "kill $i" >"$STAGE/said.$i" 2>&1
 	SENDER=$BG
 	if [ $((i % 3)) = 0 ]; then
 		sleep 0.0$((i / 3 * 2))
@@ -167,7 +167,7 @@ for i in $(seq 12); do
 done
 same "every send got through or said that it waits" \
     "$(grep -vcE '^(0|4)$' "$STAGE/codes")" 0
-t alice --wait device --timeout 30s send bob 'kill last' >"$OUT" 2>"$ERR"
+t alice --wait device --timeout 60s send bob 'kill last' >"$OUT" 2>"$ERR"
 same "the last one is at device" "$(cat "$OUT" "$ERR")" "at device"
 { seq -f 'kill %g' 12; echo 'kill last'; } >"$STAGE/want"
 t bob history alice 200 | grep -o 'kill .*$' >"$STAGE/got"

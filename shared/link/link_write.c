@@ -22,7 +22,7 @@ link_held(const struct link *l)
 bool
 link_full(const struct link *l)
 {
-	return link_held(l) >= l->limits.held_soft;
+	return link_held(l) >= l->limits.held_soft && defence(pace);
 }
 
 static void

@@ -112,10 +112,11 @@ places_add(struct places *ps, const uint8_t at[static 16], int64_t now,
 		p->since = now;
 		p->lately = 0;
 	}
-	if ((limits->per_address > 0 && p->now >= limits->per_address) ||
+	if (defence(place) &&
+	    ((limits->per_address > 0 && p->now >= limits->per_address) ||
 	    (limits->rate_per_address > 0 &&
-	    p->lately >= limits->rate_per_address))
-		return defence(place) ? ERR_RATE : 0;
+	    p->lately >= limits->rate_per_address)))
+		return ERR_RATE;
 	p->now++;
 	p->lately++;
 	return 0;

@@ -23,6 +23,8 @@ answers_job(struct client *c, const struct request *r, const struct answer *a)
 			contact_record(c, j, a->err, a->data);
 		else if (j->kind == JOB_JOIN)
 			join_record(c, j, a->err, a->data);
+		else if (j->kind == JOB_REJOIN)
+			rejoin_record(c, j, a->err, a->data);
 		else
 			asked_box(c, j, a->err, a->data);
 		break;

@@ -170,6 +170,7 @@ client_think(struct client *c)
 		stock_drive(c);
 		jobs_drive(c);
 		follow_drive(c);
+		rejoin_drive(c);
 		receipts_drive(c);
 		outs_drive(c);
 		people_drive(c);

@@ -57,27 +57,6 @@ struct wish {
 	bool later;             /* some are still being gathered */
 };
 
-static void
-wish_invite(struct client *c, const struct talk *t, struct job *j,
-    struct wish *w)
-{
-	struct invite_taken k;
-	size_t i;
-
-	if (!invite_whole(c, t, j)) {
-		w->later = w->later || j->not_before == 0 || j->flight != 0;
-		return;
-	}
-	invite_taken(j, &k);
-	if (w->adds + k.n > COMMIT_MOST)
-		return;
-	for (i = 0; i < k.n; i++) {
-		w->add[w->adds++] = k.package[i];
-		buf_put(&w->whom, j->account, ACCOUNT_ID);
-		buf_put(&w->whom, k.device[i], DEVICE_ID);
-	}
-}
-
 static bool
 wish_has(const struct wish *w, uint32_t leaf)
 {
@@ -95,6 +74,39 @@ wish_remove(const struct mls_group *g, uint32_t leaf, struct wish *w)
 	if (w->removes < COMMIT_MOST && leaf != mls_group_self(g) &&
 	    !wish_has(w, leaf))
 		w->remove[w->removes++] = leaf;
+}
+
+/* What a device had that is let in again goes in the same commit. */
+static void
+wish_stale(const struct mls_group *g, const struct job *j, struct wish *w)
+{
+	uint32_t i;
+
+	for (i = 0; i < mls_group_leaves(g); i++)
+		if (invite_stale(g, j, i))
+			wish_remove(g, i, w);
+}
+
+static void
+wish_invite(struct client *c, const struct talk *t, struct job *j,
+    struct wish *w)
+{
+	struct invite_taken k;
+	size_t i;
+
+	if (!invite_whole(c, t, j)) {
+		w->later = w->later || j->not_before == 0 || j->flight != 0;
+		return;
+	}
+	invite_taken(j, &k);
+	if (w->adds + k.n > COMMIT_MOST)
+		return;
+	wish_stale(t->secret->group, j, w);
+	for (i = 0; i < k.n; i++) {
+		w->add[w->adds++] = k.package[i];
+		buf_put(&w->whom, j->account, ACCOUNT_ID);
+		buf_put(&w->whom, k.device[i], DEVICE_ID);
+	}
 }
 
 static void

@@ -33,7 +33,7 @@ fetch_broken(struct client *c, struct talk *t)
 	t->secret->next = t->secret->fetch->number + 1;
 	talk_dirty(t);
 	if (t->secret->fetch->flags & ENTRY_COMMIT)
-		talk_stop(c, t, "a large change of the group is missing");
+		rejoin_want(c, t, "a large change of the group is missing");
 	else
 		message_system(c, t, "a large message of %s is missing or "
 		    "altered on the relay", t->title.s);

@@ -200,8 +200,8 @@ follow_opened(struct client *c, int64_t take, const struct answer *a)
 	if (a->err == ERR_EXPIRED || (s->open_tries >= FOLLOW_TRIES &&
 	    (a->err == ERR_DENIED || a->err == ERR_NONE ||
 	    a->err == ERR_EPOCH)))
-		talk_stop(c, t, "this device was away too long, or the relay "
-		    "has lost it");
+		rejoin_want(c, t, "it was away too long, or the relay has "
+		    "lost it");
 	client_show(c);
 }
 
@@ -254,7 +254,7 @@ follow_end(struct client *c, const struct msg_log_end *e)
 	    !follow_open_now(c, t))
 		return;
 	if (e->epoch != t->epoch) {
-		talk_stop(c, t, "the relay holds back a change of the group");
+		rejoin_want(c, t, "the relay holds back a change of the group");
 		return;
 	}
 	if (e->number + 1 < t->secret->next) {

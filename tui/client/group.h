@@ -36,6 +36,8 @@ int member_room(const struct mls_group *, struct room *) MUST_CHECK;
 void members_note(struct client *, struct talk *);      /* t->member anew */
 bool member_is(const struct talk *, int64_t person);
 bool member_in(const struct mls_group *, struct bytes account);
+/* Of this device, which asked to be let in again and is not yet */
+bool invite_stale(const struct mls_group *, const struct job *, uint32_t leaf);
 /* Of a device that its account has revoked */
 bool member_gone(struct client *, const struct mls_group *, uint32_t leaf);
 void members_look(struct client *);     /* a record has changed */
@@ -84,6 +86,15 @@ void join_drive(struct client *, struct job *);
 
 void leave_drive(struct client *, struct talk *);
 void leave_done(struct client *, struct talk *);
+
+/* rejoin.c: back into a conversation that this device can't follow */
+
+void rejoin_want(struct client *, struct talk *, const char *why);
+void rejoin_drive(struct client *);
+/* We have asked to be let into this one */
+bool rejoin_waits(const struct talk *, const uint8_t log[static WIRE_ID]);
+void rejoin_back(struct client *, struct talk *, const struct person *);
+void rejoin_record(struct client *, struct job *, int err, struct bytes raw);
 
 /* rooms.c */
 

@@ -184,16 +184,15 @@ inboxes_ack(struct client *c, uint64_t number)
 	session_say(c, &m);     /* lost with the link, it is acked next time */
 }
 
-/* False: it was here before. */
-static bool
-inboxes_remember(struct client *c, struct bytes box)
+bool
+inboxes_remember(struct client *c, const char *what, struct bytes box)
 {
 	struct buf b = {0};
 	uint8_t hash[HASH32], key[HASH32];
 	struct seen_box *seen;
 	int64_t row;
 
-	hash_label("tacet box seen", &box, 1, hash);
+	hash_label(what, &box, 1, hash);
 	keep_index(&c->keep, TABLE_box, bytes_of(hash, sizeof(hash)),
 	    bytes_of(NULL, 0), key);
 	if (keep_find(&c->keep, TABLE_box, key) != 0)
@@ -248,7 +247,7 @@ inboxes_claim(struct client *c, const struct box *box, struct bytes record,
 	if (err == 0)
 		err = box_check(box, d->sign);
 	own = memcmp(r.account, c->self.account, ACCOUNT_ID) == 0;
-	if (err == 0 && own && kind != JOB_JOIN)
+	if (err == 0 && own && kind == JOB_BOX)
 		err = ERR_RULE;
 	if (err != 0)
 		return err;
@@ -256,8 +255,8 @@ inboxes_claim(struct client *c, const struct box *box, struct bytes record,
 	if ((p != NULL && p->state == PERSON_BLOCKED) ||
 	    c->jobs >= BOX_JOBS_MAX)
 		return ERR_DENIED;
-	/* nobody but a contact puts us into a group */
-	if (kind == JOB_JOIN && !own && (p == NULL ||
+	/* nobody but a contact puts us into a group, or comes back */
+	if (kind != JOB_BOX && !own && (p == NULL ||
 	    p->state != PERSON_CONTACT))
 		return ERR_DENIED;
 	j = job_add(c, kind);
@@ -312,6 +311,8 @@ inboxes_judge(struct client *c, struct bytes in)
 		err = inboxes_claim(c, &box, b.request.record, JOB_BOX);
 	else if (err == 0 && b.code == BODY_invite)
 		err = inboxes_claim(c, &box, b.invite.record, JOB_JOIN);
+	else if (err == 0 && b.code == BODY_rejoin)
+		err = inboxes_claim(c, &box, b.rejoin.record, JOB_REJOIN);
 	else if (err == 0 && b.code == BODY_decline)
 		err = inboxes_decline(c, &box, &b.decline);
 	else if (err == 0)
@@ -327,7 +328,7 @@ inboxes_box(struct client *c, const struct msg_box *m)
 
 	if (!c->self.registered)
 		return;
-	if (inboxes_remember(c, m->box)) {
+	if (inboxes_remember(c, "tacet box seen", m->box)) {
 		err = inboxes_judge(c, m->box);
 		if (err != 0)
 			log_say(c->log, LOG_INFO, "inbox", "a box is dropped: "

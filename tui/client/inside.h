@@ -78,6 +78,8 @@ int inboxes_load(struct client *) MUST_CHECK;
 void inboxes_free(struct client *);
 void inboxes_drive(struct client *);
 void inboxes_box(struct client *, const struct msg_box *);
+/* False: this was here before; a hash of it is remembered for 35 days */
+bool inboxes_remember(struct client *, const char *what, struct bytes);
 void inboxes_put(struct client *, int64_t row, const struct answer *);
 
 /* person.c */
@@ -136,6 +138,11 @@ struct talk_secret {
 	int64_t healed;                 /* the last Update of ours, ms */
 	bool gone;                      /* a revoked device is in it */
 	bool leaving;                   /* until a commit takes us out */
+	bool rejoin;                    /* until somebody lets us in again */
+	bool midway;                    /* we came when others had written */
+	uint8_t rejoin_id[WIRE_ID];     /* of what we ask, however often */
+	unsigned rejoin_tries, served;
+	int64_t rejoin_at, served_since;        /* mono */
 	unsigned judge_tries;           /* of a commit that must wait */
 	uint64_t since;                 /* bodies sealed since */
 	/* what is to go out, in order; and receipts that are due */
@@ -172,6 +179,7 @@ void talk_take(struct client *, struct talk *, struct mls_group *);
 int talk_access(const struct mls_group *, uint8_t key[static KEY_SIZE])
     MUST_CHECK;
 void talk_stop(struct client *, struct talk *, const char *why);
+void talk_unheard(struct talk *, const uint8_t device[static DEVICE_ID]);
 uint64_t talk_gap(struct talk *, const uint8_t device[static DEVICE_ID],
     uint64_t number);
 int groups_load(struct client *) MUST_CHECK;

@@ -51,12 +51,28 @@ invite_taken(const struct job *j, struct invite_taken *k)
 	}
 }
 
+/* The leaf that a device had when it asked to be let in again */
+bool
+invite_stale(const struct mls_group *g, const struct job *j, uint32_t index)
+{
+	const struct mls_leaf *leaf = mls_group_leaf(g, index);
+
+	return leaf != NULL && j->data.n > 0 &&
+	    bytes_same(leaf->encryption_key, buf_view(&j->data)) &&
+	    leaf->credential.body.n == CREDENTIAL_SIZE &&
+	    memcmp(leaf->credential.body.p, j->account, ACCOUNT_ID) == 0 &&
+	    memcmp(leaf->credential.body.p + ACCOUNT_ID, j->device,
+	    DEVICE_ID) == 0;
+}
+
 static bool
-invite_in(const struct mls_group *g, const struct device *d)
+invite_in(const struct mls_group *g, const struct job *j,
+    const struct device *d)
 {
 	uint32_t index;
 
-	return mls_group_find(g, bytes_of(d->sign, SIGN_PUBLIC), &index) == 0;
+	return mls_group_find(g, bytes_of(d->sign, SIGN_PUBLIC),
+	    &index) == 0 && !invite_stale(g, j, index);
 }
 
 static bool
@@ -82,7 +98,7 @@ invite_next(struct client *c, const struct talk *t, const struct job *j,
 	for (i = 0; r != NULL && i < r->devices; i++) {
 		d = &r->device[i];
 		if (record_device(r, d->id) != NULL && !invite_has(k, d) &&
-		    !invite_in(t->secret->group, d))
+		    !invite_in(t->secret->group, j, d))
 			return d;
 	}
 	return NULL;
@@ -111,7 +127,7 @@ invite_sift(struct client *c, const struct talk *t, struct job *j)
 	invite_taken(j, &k);
 	for (i = 0; i < k.n; i++) {
 		d = r != NULL ? record_device(r, k.device[i]) : NULL;
-		if (d == NULL || invite_in(t->secret->group, d))
+		if (d == NULL || invite_in(t->secret->group, j, d))
 			continue;
 		buf_put(&left, k.device[i], DEVICE_ID);
 		buf_u32(&left, (uint32_t)k.package[i].n);

@@ -137,6 +137,7 @@ job_drive(struct client *c, struct job *j)
 	case JOB_REMOVE:
 		break;          /* a commit makes it true */
 	case JOB_JOIN:
+	case JOB_REJOIN:
 	case JOB_ADD:
 	case JOB_BOX:
 		if (j->step == STEP_LOOKUP)

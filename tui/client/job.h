@@ -16,6 +16,7 @@ enum job_kind {
 	JOB_REMOVE,             /* an account's devices don't */
 	JOB_WELCOME,            /* a Welcome, until its commit is taken */
 	JOB_JOIN,               /* a Welcome for us */
+	JOB_REJOIN,             /* somebody asks to be let in again */
 };
 enum job_step { STEP_LOOKUP, STEP_KEYS, STEP_SEND, STEP_SIGN };
 struct job {
@@ -23,11 +24,12 @@ struct job {
 	enum job_kind kind;
 	enum job_step step;
 	int64_t person, talk;
-	char name[NAME_LEN + 1];        /* ADD, BOX, JOIN: who is looked up */
+	char name[NAME_LEN + 1];        /* ADD, BOX, JOIN, REJOIN: who is looked up */
 	uint8_t account[ACCOUNT_ID], device[DEVICE_ID];
 	uint8_t id[WIRE_ID];    /* WELCOME: of the commit */
 	struct buf data;        /* ADD: the note; POST: the body; BOX, JOIN: its
-	                           body; RECORD: the change; WELCOME: for whom */
+	                           body; RECORD: the change; WELCOME: for whom;
+	                           INVITE: the key of a leaf to be replaced */
 	struct buf got;         /* ADD, INVITE: KeyPackages; POST: the sealed
 	                           box; RECORD: the signed record; WELCOME:
 	                           that */

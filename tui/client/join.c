@@ -90,11 +90,13 @@ join_may(struct client *c, const struct job *j, const struct mls_group *g,
 
 	if (!bytes_same(who, bytes_of(j->account, ACCOUNT_ID)))
 		return ERR_RULE;
-	if (err == ERR_NONE)
-		return join_own(c, j) ? 0 : ERR_RULE;
-	if (err == 0 && !join_own(c, j) && !room_admin(room, who.p))
-		err = ERR_RULE;
-	return err;
+	if (err != 0 && err != ERR_NONE)
+		return err;
+	/* another device of ours, or any member if we asked for it */
+	if (join_own(c, j) || rejoin_waits(talk_of(c, mls_group_id(g).p),
+	    mls_group_id(g).p))
+		return 0;
+	return err == 0 && room_admin(room, who.p) ? 0 : ERR_RULE;
 }
 
 /* Between two accounts: the other one; NULL: it isn't that. */
@@ -148,10 +150,13 @@ join_enter(struct client *c, const struct job *j, struct mls_group *g,
 {
 	struct talk *t = join_talk(c, g, room->admins > 0);
 	struct person *p = person_of(c, j->account);
+	bool back;
 
 	if (t == NULL)
 		return ERR_EXISTS;
+	back = t->secret->rejoin;
 	talk_take(c, t, g);
+	t->secret->midway = true;
 	if (room->admins > 0) {
 		safe_free(&t->title);
 		t->title = safe_make(SAFE_NAME, room->name,
@@ -163,7 +168,9 @@ join_enter(struct client *c, const struct job *j, struct mls_group *g,
 	members_note(c, t);
 	outs_again(c, t);
 	asked_joined(c, t);
-	if (p != NULL)
+	if (back)
+		rejoin_back(c, t, p);
+	else if (p != NULL)
 		notice_add(c, NOTICE_INFO, p->row, false, "%s added you to %s",
 		    p->name.s, t->title.s);
 	return 0;

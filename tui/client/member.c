@@ -120,13 +120,36 @@ verdict_who(const struct verdict *v, const struct mls_change *ch)
 	    bytes_of(NULL, 0);
 }
 
+/* The same device comes back in the same commit: it has asked for that, for
+ * the KeyPackage is signed by it and taken from the relay once. */
+static bool
+verdict_again(const struct verdict *v, const struct mls_change *gone)
+{
+	const struct mls_leaf *was = mls_group_leaf(v->t->secret->group,
+	    gone->leaf), *is;
+	size_t i;
+
+	if (v->stage->next == NULL)
+		return false;   /* it takes us out: nothing to compare */
+	for (i = 0; was != NULL && i < v->stage->n; i++) {
+		if (v->stage->change[i].type != MLS_ADD)
+			continue;
+		is = mls_group_leaf(v->stage->next, v->stage->change[i].leaf);
+		if (is != NULL && bytes_same(is->signature_key,
+		    was->signature_key) && bytes_same(is->credential.body,
+		    was->credential.body))
+			return true;
+	}
+	return false;
+}
+
 static int
 verdict_remove(const struct verdict *v, const struct mls_change *ch)
 {
 	const struct mls_group *g = v->t->secret->group;
 	struct bytes whom = member_account(g, ch->leaf);
 
-	if (member_gone(v->c, g, ch->leaf))
+	if (member_gone(v->c, g, ch->leaf) || verdict_again(v, ch))
 		return 0;
 	if (whom.n == 0)
 		return ERR_RULE;
@@ -153,7 +176,10 @@ verdict_change(const struct verdict *v, const struct mls_change *ch)
 	    ch->leaf);
 	if (whom.n > 0 && bytes_same(who, whom))
 		return 0;
-	return ch->type == MLS_REMOVE ? verdict_remove(v, ch) : ERR_RULE;
+	if (ch->type == MLS_REMOVE)
+		return verdict_remove(v, ch);
+	/* a device more of somebody who is in it anyway */
+	return member_in(g, whom) ? 0 : ERR_RULE;
 }
 
 int
@@ -217,6 +243,10 @@ member_tell(struct client *c, struct talk *t, const struct mls_group *was,
 		    member_name(c, who), name);
 	else if (!add && !member_in(stage->next, whom))
 		message_system(c, t, "%s left", name);
+	else if (add && !bytes_same(who, whom))
+		message_system(c, t, "%s came back with a fresh device, and "
+		    "%s let it in: /person shows the keys", name,
+		    member_name(c, who));
 	else
 		message_system(c, t, add ? "%s added a device" :
 		    bytes_same(who, whom) ? "%s removed a device" :
@@ -238,6 +268,8 @@ members_tell(struct client *c, struct talk *t, const struct mls_group *was,
 		/* several devices at once are told once */
 		whom = member_account(ch->type == MLS_ADD ? stage->next : was,
 		    ch->leaf);
+		if (ch->type == MLS_ADD && whom.n > 0)
+			talk_unheard(t, whom.p + ACCOUNT_ID);
 		for (k = 0; k < i; k++)
 			if (stage->change[k].type == ch->type &&
 			    bytes_same(whom, member_account(ch->type ==

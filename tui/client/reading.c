@@ -181,7 +181,7 @@ reading_commit(struct client *c, struct talk *t, struct mls_received *rx)
 	members_tell(c, t, t->secret->group, stage);
 	err = group_advance(t, stage);
 	if (err != 0)
-		talk_stop(c, t, err_text(err));
+		rejoin_want(c, t, err_text(err));
 	members_note(c, t);
 	return true;
 }
@@ -212,7 +212,7 @@ reading_refused(struct client *c, struct talk *t, struct bytes raw, int err)
 	log_say(c->log, LOG_WARN, "reading", "an entry does not open: %s",
 	    err_text(err));
 	if (peek.type == MLS_COMMIT)
-		talk_stop(c, t, "a change of the group does not verify");
+		rejoin_want(c, t, "a change of the group does not verify");
 	else
 		message_system(c, t, "a message of %s could not be opened: it "
 		    "was altered on the way, or is damaged",
@@ -283,7 +283,7 @@ reading_entry(struct client *c, struct talk *t, const struct msg_entry *e)
 		return;
 	}
 	if (e->epoch > t->epoch) {
-		talk_stop(c, t, "the relay left out a change of the group");
+		rejoin_want(c, t, "the relay left out a change of the group");
 		return;
 	}
 	if (e->flags & ENTRY_BLOB)

@@ -129,6 +129,9 @@ talk_put(struct client *c, struct talk *t)
 		buf_u64(&b, s->heard[i].number);
 	}
 	buf_u8(&b, s->leaving);
+	buf_u8(&b, s->rejoin);
+	buf_u8(&b, s->midway);
+	buf_put(&b, s->rejoin_id, WIRE_ID);
 	talk_put_data(&b, talk_is_room(t) ? bytes_of(t->title.s, t->title.n) :
 	    bytes_of(NULL, 0));
 	keep_put(&c->keep, TABLE_talk, t->row, t->person, NULL, buf_view(&b));
@@ -183,6 +186,9 @@ talk_got(void *arg, int64_t row, int64_t owner, struct rd *r)
 	}
 	talk_get_heard(r, s);
 	s->leaving = rd_u8(r) != 0;
+	s->rejoin = rd_u8(r) != 0;
+	s->midway = rd_u8(r) != 0;
+	rd_copy(r, s->rejoin_id, WIRE_ID);
 	title = rd_view(r, rd_u32(r));
 	if (talk_is_room(t)) {
 		safe_free(&t->title);
@@ -321,6 +327,19 @@ talk_can_send(const struct talk *t)
 	return t->state == TALK_OPEN || t->state == TALK_ASKED;
 }
 
+/* A device that was let in anew counts from the start. */
+void
+talk_unheard(struct talk *t, const uint8_t device[static DEVICE_ID])
+{
+	struct talk_secret *s = t->secret;
+	size_t i;
+
+	for (i = 0; i < s->heards; i++)
+		if (memcmp(s->heard[i].device, device, DEVICE_ID) == 0)
+			s->heard[i--] = s->heard[--s->heards];
+	talk_dirty(t);
+}
+
 /* The number of a sender's body: how many are missing before it. */
 uint64_t
 talk_gap(struct talk *t, const uint8_t device[static DEVICE_ID],
@@ -342,6 +361,8 @@ talk_gap(struct talk *t, const uint8_t device[static DEVICE_ID],
 		h = &s->heard[s->heards++];
 		memset(h, 0, sizeof(*h));
 		memcpy(h->device, device, DEVICE_ID);
+		if (s->midway)
+			h->number = number - 1;
 	}
 	if (number <= h->number)
 		return 0;

@@ -101,6 +101,7 @@ talk_take(struct client *c, struct talk *t, struct mls_group *g)
 	s->group = g;
 	memcpy(t->log, id.p, WIRE_ID);
 	t->epoch = mls_group_epoch(g);
+	s->rejoin = false;
 	s->healed = client_now(c);
 	s->epoch_dirty = true;
 	talk_dirty(t);
@@ -126,7 +127,7 @@ talk_forget(struct client *c, struct talk *t)
 	s->next = 1;
 	s->sent = s->since = 0;
 	s->heards = 0;
-	s->heal = false;
+	s->heal = s->midway = false;
 	s->start = START_DONE;
 	mem_wipe(s->access, sizeof(s->access));
 	buf_free(&s->commit);

@@ -144,7 +144,7 @@ messages(struct stage *s)
 static void
 paste(struct stage *s, const char *text)
 {
-	ask_paste(&s->env, text, strlen(text));
+	paste_put(&s->env, text, strlen(text));
 }
 
 static void
@@ -219,13 +219,13 @@ test_paste_big(struct stage *s)
 	char *text = mem_alloc(size + 1);
 
 	memset(text, 'x', size);
-	ask_paste(&s->env, text, size);
+	paste_put(&s->env, text, size);
 	is_str(screen->edit.s, "", "a megabyte is not typed");
 	ok(screen->hint_bad && strstr(screen->hint.s, "tacet send") != NULL,
 	    "%s", screen->hint.s);
 	for (size_t i = 70; i < size; i += 71)
 		text[i] = i % 2 ? '\n' : '\r';
-	ask_paste(&s->env, text, size);
+	paste_put(&s->env, text, size);
 	ok(screen->ask == ASK_PASTE, "nor in lines: it is asked about");
 	is_int(ask_key(&s->env, "e", &s->why), 1, "e");
 	ok(screen->ask == ASK_PASTE, "does not lose it");

@@ -28,7 +28,8 @@ static bool
 kind_known(const char *kind)
 {
 	static const char *const known[] = {"NAME", "WHO", "N", "TEXT",
-	    "VIEW", "KEY", "OPTION", "VALUE", "COMMAND", "TOPIC", "ADDRESS"};
+	    "VIEW", "KEY", "OPTION", "VALUE", "COMMAND", "TOPIC", "ADDRESS",
+	    "DEVICE"};
 
 	for (size_t i = 0; i < COUNT(known); i++)
 		if (strcmp(known[i], kind) == 0)

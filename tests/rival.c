@@ -34,7 +34,12 @@ rival_forget(struct client *c)
 size_t
 rival_jobs(const struct client *c)
 {
-	return c->jobs;
+	size_t i, n = 0;
+
+	/* a device that isn't there is invited until it comes */
+	for (i = 0; i < c->jobs; i++)
+		n += c->job[i]->kind != JOB_INVITE;
+	return n;
 }
 
 void

@@ -65,6 +65,7 @@ turn(struct app *a)
 	if (a->face != NULL) {
 		run_start(a);
 		cmd_looking(&a->env);
+		cmd_linking(&a->env);
 	}
 	/* keep, and only what is kept is said */
 	if (client_keep(a->env.client) == 0)
@@ -276,7 +277,7 @@ unlock(struct app *a, const char *verb, char **why)
 	int err;
 
 	if (client_fresh(a->env.client))
-		return init ? 0 : cmd_refuse(why, ERR_NONE, "there is no "
+		return init || (verb != NULL && cmd_is(verb, "link")) ? 0 : cmd_refuse(why, ERR_NONE, "there is no "
 		    "account in this profile yet: tacet init NAME --relay "
 		    "ADDRESS, or just tacet");
 	err = pass_read((int)options_int(&a->options, "passphrase-fd"),

@@ -65,7 +65,7 @@ play_paste(struct desk_fuzz *d, const char *text, size_t n)
 	struct screen *s = client_screen(d->env.client);
 	char *why = NULL;
 
-	ask_paste(&d->env, text, n);
+	paste_put(&d->env, text, n);
 	must(utf8_valid(s->edit.s, s->edit.n));
 	if (s->ask == ASK_PASTE)
 		must(ask_key(&d->env, "Escape", &why) == 1);

@@ -144,6 +144,9 @@ account_open(struct client *c, struct bytes pass, struct account_key **out,
 	int err = unlock_wait(c);
 
 	*out = NULL;
+	if (!client_may_sign(c))
+		return client_refuse(why, ERR_DENIED, "this device may not "
+		    "sign for the account: do it on the one that may");
 	if (err != 0)
 		return client_refuse(why, err, "too many wrong passphrases: "
 		    "wait a moment, then try again");
@@ -175,6 +178,12 @@ account_close(struct account_key **k)
 	if (*k != NULL)
 		mem_secret_free(*k);
 	*k = NULL;
+}
+
+bool
+client_may_sign(const struct client *c)
+{
+	return c->self.box.wrapped.n > 0;
 }
 
 bool

@@ -101,6 +101,13 @@ request_got(struct client *c, const struct request *r, const struct answer *a)
 	case WANT_BLOB_GET:
 		fetch_part(c, r->row, a);
 		break;
+	case WANT_MEET_OPEN:
+		olddev_opened(c, a);
+		break;
+	case WANT_MEET_PUT:
+		olddev_answer(c, a);
+		break;
+	case WANT_MEET_CLOSE:
 	case WANT_BOX_ACK:
 	case WANT_COUNT:
 		break;

@@ -162,6 +162,22 @@ change_forget(struct client *c)
 }
 
 int
+change_signed(struct client *c, const struct record_change *rc,
+    struct account_key **k, char **why)
+{
+	int err = change_judge(c, rc, why);
+
+	if (err != 0)
+		return err;
+	err = change_begin(c, rc, *k);
+	if (err != 0)
+		return change_refuse(why, err);
+	change_hold(c, *k);
+	*k = NULL;
+	return 0;
+}
+
+int
 account_change(struct client *c, const struct record_change *rc,
     struct bytes pass, char **why)
 {
@@ -172,13 +188,9 @@ account_change(struct client *c, const struct record_change *rc,
 		err = account_open(c, pass, &k, why);
 	if (err != 0)
 		return err;
-	err = change_begin(c, rc, k);
-	if (err != 0) {
-		account_close(&k);
-		return change_refuse(why, err);
-	}
-	change_hold(c, k);
-	return 0;
+	err = change_signed(c, rc, &k, why);
+	account_close(&k);
+	return err;
 }
 
 /* ---- renewing, and what waits for the passphrase -------------------------- */
@@ -186,7 +198,7 @@ account_change(struct client *c, const struct record_change *rc,
 static bool
 change_old(const struct client *c)
 {
-	return c->self.registered && !c->self.gone &&
+	return c->self.registered && !c->self.gone && client_may_sign(c) &&
 	    (int64_t)c->self.record.expires - client_now(c) < RECORD_RENEW;
 }
 

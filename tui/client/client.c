@@ -129,6 +129,7 @@ client_close(struct client *c)
 		(void)client_keep(c);
 		client_unload(c);
 	}
+	linkup_free(c);
 	keep_close(&c->keep);
 	timer_free(c->timer);
 	screen_wipe(&c->screen);
@@ -158,6 +159,7 @@ client_think(struct client *c)
 {
 	int64_t now;
 
+	linkup_drive(c);
 	if (!c->open)
 		return;
 	c->wake = 0;
@@ -166,6 +168,7 @@ client_think(struct client *c)
 		first_drive(c);
 		watch_drive(c);
 		change_due(c);
+		ours_drive(c);
 		inboxes_drive(c);
 		stock_drive(c);
 		jobs_drive(c);
@@ -270,6 +273,7 @@ client_say(struct client *c)
 	keep_crash("say-before");
 	if (c->session.link != NULL)
 		link_say(c->session.link, c->kept);
+	linkup_say(c);
 	keep_crash("say-after");
 	client_tell_all(c);
 }
@@ -388,8 +392,10 @@ client_hint(struct client *c, bool bad, const char *fmt, ...)
 static bool
 settled_jobs(const struct client *c)
 {
-	if (c->jobs > 0)
-		return false;
+	/* who has left no keys yet is invited when they come back */
+	for (size_t i = 0; i < c->jobs; i++)
+		if (c->job[i]->kind != JOB_INVITE || c->job[i]->tries == 0)
+			return false;
 	/* a one-time package whose answer was lost is never put again */
 	for (size_t i = 0; i < c->packages; i++)
 		if (!c->package[i]->put && (c->package[i]->last ||

@@ -311,6 +311,43 @@ bool client_renew_waits(const struct client *);
 /* The account key has a passphrase of its own. */
 bool client_account_apart(const struct client *);
 
+/* linkup.c: one more device of an account. Two meet by four words and show
+ * seven; on both somebody says that they are the same. EVENT_linking tells of
+ * each step; what ended it stands in `why'. */
+enum linkup_step {
+	LINKUP_NONE,
+	LINKUP_DIAL,            /* new: the relay is called */
+	LINKUP_CODE,            /* new: `code' is shown, nobody has come yet */
+	LINKUP_MEET,            /* keys go to and fro */
+	LINKUP_COMPARE,         /* `words' are shown: the same there? */
+	LINKUP_WAIT,            /* yes here; not yet there */
+	LINKUP_SIGN,            /* old: the passphrase is needed */
+	LINKUP_HAND,            /* the account goes over */
+	LINKUP_DONE,
+	LINKUP_OVER,
+};
+struct linkup_view {
+	enum linkup_step step;
+	bool old;               /* this device has the account */
+	char code[PAIRING_CODE * (WORD_LEN + 1)];
+	char words[PAIRING_WORDS * (WORD_LEN + 1)];
+	size_t done, total;     /* of what goes over; total 0: not known */
+	char *why;
+};
+const struct linkup_view *client_link(const struct client *);   /* or NULL */
+/* On a fresh profile: this is the new one. */
+int client_link_new(struct client *, struct bytes pass, const struct address *,
+    char **why);
+/* On the one that has the account: the words that the new one shows */
+int client_link_join(struct client *, const char *words, char **why);
+/* may_sign, at the old one: the new one may add others and sign, too */
+int client_link_answer(struct client *, bool yes, bool may_sign, char **why);
+int client_link_sign(struct client *, struct bytes pass, char **why);
+                                        /* ERR_PASS, ERR_RATE as unlocking */
+void client_link_stop(struct client *); /* ends it, or puts its end away */
+bool client_revoked(const struct client *);     /* our own record says so */
+bool client_may_sign(const struct client *);    /* the account key is here */
+
 /* The turn: call after loop_hear. Think what timers left, keep, say. */
 void client_think(struct client *);
 int client_keep(struct client *);       /* one transaction; on ERR_IO nothing is

@@ -13,7 +13,9 @@ first_drive(struct client *c)
 	struct session *s = &c->session;
 	struct msg m = {.code = MSG_enrol};
 
-	if (!session_up(c) || c->self.registered || c->init_state != 1 ||
+	/* a linked device is registered by its account's record */
+	if (!session_up(c) || c->self.registered || c->self.gone ||
+	    c->init_state != 1 ||
 	    s->flight_first == s->generation)
 		return;
 	if (c->self.address.invited)
@@ -75,8 +77,10 @@ first_enrolled(struct client *c, const struct answer *a)
 	mem_wipe(c->self.address.invite, INVITE_SIZE);
 	c->init_state = 0;
 	self_keep(c);
-	notice_add(c, NOTICE_INFO, 0, false, "you are %s on %s: /add NAME asks "
-	    "somebody to talk", c->self.name, c->self.address.host);
+	if (!c->self.gone)
+		notice_add(c, NOTICE_INFO, 0, false, "you are %s on %s: "
+		    "/add NAME asks somebody to talk", c->self.name,
+		    c->self.address.host);
 	client_event(c, EVENT_ready, NULL, NULL, NULL, NULL);
 	client_show(c);
 }

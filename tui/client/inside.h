@@ -17,7 +17,8 @@ enum want {
 	WANT_INBOX_KEY, WANT_BOX_PUT, WANT_BOX_ACK, WANT_LOG_CREATE,
 	WANT_LOG_COMMIT, WANT_LOG_OPEN, WANT_APPEND, WANT_PACKAGE_PUT,
 	WANT_PACKAGE_COUNT, WANT_INBOX_PUT, WANT_BLOB_PUT, WANT_BLOB_DATA,
-	WANT_BLOB_GET, WANT_RECORD_PUT, WANT_RECORD_JOB, WANT_SELF, WANT_COUNT
+	WANT_BLOB_GET, WANT_MEET_OPEN, WANT_MEET_PUT, WANT_MEET_CLOSE,
+	WANT_RECORD_PUT, WANT_RECORD_JOB, WANT_SELF, WANT_COUNT
 };
 struct answer;
 struct out;
@@ -263,6 +264,7 @@ void outs_fail(struct client *, struct talk *, int err);        /* all of them *
 #define RECEIPT_IDS 1000
 #define RECEIPT_ACCOUNTS 16     /* in larger rooms nobody confirms */
 void receipt_due(struct client *, struct talk *, const uint8_t id[static WIRE_ID]);
+void receipt_spare(struct client *, struct talk *, struct bytes ids);
 int receipts_load(struct client *) MUST_CHECK;
 void receipts_drive(struct client *);
 void receipts_repeat(struct client *);
@@ -338,7 +340,7 @@ struct session {
 	enum online online;
 	bool off;               /* on purpose */
 	struct link *link;
-	bool greeted;
+	bool greeted, stranger; /* the relay doesn't know this device */
 	uint64_t generation;    /* grows with each connection */
 	unsigned failures;
 	unsigned pins;          /* handshakes without the pinned key, in a row */
@@ -364,6 +366,7 @@ bool session_registered(const struct client *); /* and known there */
 void session_drive(struct client *);
 void session_stop(struct client *, enum online, const char *fmt, ...)
     PRINTF(3, 4);
+void session_stranger(struct client *, bool shown);
 void session_end(struct client *);      /* at once; for lock and close */
 void session_say(struct client *, struct msg *);        /* no answer asked */
 void first_enrolled(struct client *, const struct answer *);
@@ -415,6 +418,8 @@ struct client {
 	struct vault *vault;
 	struct keep keep;
 	struct self self;
+	struct linkup *linkup;  /* a device is being linked, or NULL */
+	bool look;              /* are all devices of ours in our groups? */
 	struct person **person;
 	size_t people;
 	struct talk **talk;     /* sorted for the list */

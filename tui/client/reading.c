@@ -87,6 +87,33 @@ reading_body(struct client *c, struct talk *t, struct person *p,
 		reading_text(c, t, p, &b, MESSAGE_UNKNOWN, bytes_of(NULL, 0));
 }
 
+/* What another device of ours has said: it is ours here too. What it confirms
+ * needs no receipt from this one. */
+static void
+reading_ours(struct client *c, struct talk *t,
+    const uint8_t device[static DEVICE_ID], struct bytes plain)
+{
+	struct message m = {.kind = MESSAGE_TEXT, .mine = true,
+	    .ladder = LADDER_RELAY};
+	struct body b;
+	int err = body_get(plain, &b);
+
+	if (err != 0 && err != ERR_SUITE)
+		return;
+	if (b.number > 0)
+		(void)talk_gap(t, device, b.number);
+	if (b.code == BODY_receipt && err == 0) {
+		receipt_spare(c, t, b.receipt.ids);
+		return;
+	}
+	if (b.code != BODY_text || err != 0 || message_seen(c, t, b.id))
+		return;
+	memcpy(m.id, b.id, WIRE_ID);
+	m.sent = (int64_t)b.time;
+	m.text = safe_make(SAFE_TEXT, b.text.text.p, b.text.text.n);
+	message_add(c, t, &m);
+}
+
 static void
 reading_application(struct client *c, struct talk *t,
     const struct mls_received *rx)
@@ -96,8 +123,13 @@ reading_application(struct client *c, struct talk *t,
 	struct person *p;
 
 	t->secret->ratchet_dirty = true;
-	if (leaf == NULL || reading_is_self(c, leaf) || t->secret->leaving)
+	if (leaf == NULL || t->secret->leaving)
 		return;
+	if (reading_is_self(c, leaf)) {
+		reading_ours(c, t, leaf->credential.body.p + ACCOUNT_ID,
+		    buf_view(&rx->plain));
+		return;
+	}
 	p = person_of_leaf(c, leaf);
 	if (p == NULL || !member_is(t, p->row)) {
 		message_system(c, t, "a message of somebody who isn't in this "

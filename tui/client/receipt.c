@@ -37,6 +37,29 @@ receipt_due(struct client *c, struct talk *t, const uint8_t id[static WIRE_ID])
 	    bytes_of(id, WIRE_ID));
 }
 
+/* Another device of ours has confirmed these already. */
+void
+receipt_spare(struct client *c, struct talk *t, struct bytes ids)
+{
+	struct talk_secret *s = t->secret;
+	struct rd r = rd_of(ids);
+	uint8_t id[WIRE_ID];
+	size_t i;
+
+	while (rd_left(&r) >= WIRE_ID) {
+		rd_copy(&r, id, sizeof(id));
+		for (i = 0; i < s->dues; i++)
+			if (memcmp(s->due[i].id, id, WIRE_ID) == 0)
+				break;
+		if (i == s->dues)
+			continue;
+		keep_drop(&c->keep, TABLE_due, s->due[i].row);
+		s->dues--;
+		memmove(s->due + i, s->due + i + 1,
+		    (s->dues - i) * sizeof(*s->due));
+	}
+}
+
 /* The relay may have lost receipts too: what is in memory is confirmed once
  * more. Whoever has them already loses nothing by it. */
 void

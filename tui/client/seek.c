@@ -37,8 +37,7 @@ seek_want(struct client *c, const uint8_t account[static ACCOUNT_ID])
 {
 	struct seek *s;
 
-	if (c->seeks >= SEEKS_MAX || seek_of(c, account) != NULL ||
-	    memcmp(account, c->self.account, ACCOUNT_ID) == 0)
+	if (c->seeks >= SEEKS_MAX || seek_of(c, account) != NULL)
 		return;
 	c->seek = mem_grow(c->seek, c->seeks + 1, sizeof(*c->seek));
 	s = &c->seek[c->seeks++];
@@ -113,6 +112,11 @@ seek_take(struct client *c, const struct seek *s, struct bytes raw)
 		err = ERR_RULE;
 	if (err != 0)
 		return err;
+	if (memcmp(r.account, c->self.account, ACCOUNT_ID) == 0) {
+		/* another device of ours has changed our record */
+		watch_looked(c, &(struct answer){.data = raw});
+		return record_follows(&r, &c->self.record);
+	}
 	p = person_of(c, r.account);
 	if (p == NULL)
 		p = client_person_named(c, r.name);

@@ -74,6 +74,51 @@ self_make(struct client *c, const char *name, struct bytes pass)
 	return err;
 }
 
+bool
+self_revoked(const struct self *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->record.revoked; i++)
+		if (memcmp(s->record.gone[i], s->device, DEVICE_ID) == 0)
+			return true;
+	return false;
+}
+
+bool
+client_revoked(const struct client *c)
+{
+	return c->self.have && self_revoked(&c->self);
+}
+
+int
+self_linked(struct client *c, struct self_secret *secret,
+    const struct record *r, struct bytes raw, const struct address *relay,
+    uint16_t suite)
+{
+	struct self *s = &c->self;
+	int err;
+
+	self_free(s);
+	s->secret = secret;
+	memcpy(s->sign, secret->sign + SIGN_SEED, SIGN_PUBLIC);
+	device_id(s->sign, s->device);
+	err = dh_public(secret->transport, s->transport);
+	if (err != 0) {
+		s->secret = NULL;       /* still the caller's */
+		return err;
+	}
+	memcpy(s->account, r->account, ACCOUNT_ID);
+	snprintf(s->name, sizeof(s->name), "%s", r->name);
+	s->suite = suite;
+	s->address = *relay;
+	s->record = *r;
+	buf_bytes(&s->record_raw, raw);
+	s->have = s->gone = true;       /* until the record lists us */
+	self_keep(c);
+	return 0;
+}
+
 int
 self_rename(struct client *c, const char *name, struct bytes pass)
 {
@@ -134,6 +179,7 @@ self_record(struct client *c, const struct record *r, struct bytes raw)
 	self_keep(c);
 	if (!s->gone)
 		self_leaves(c);
+	c->look = true;
 	members_look(c);
 	return 0;
 }

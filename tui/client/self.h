@@ -67,6 +67,9 @@ void change_due(struct client *);       /* each turn: renewal, time is up */
 /* Signs what waits for a signature, and a renewal that is due. */
 int change_sign(struct client *, const struct account_key *, char **why)
     MUST_CHECK;
+/* As account_change with an open key, which is taken over on success. */
+int change_signed(struct client *, const struct record_change *,
+    struct account_key **, char **why) MUST_CHECK;
 bool change_waits(const struct client *);       /* for the passphrase */
 void change_forget(struct client *);    /* the account key leaves memory */
 
@@ -122,6 +125,31 @@ void self_free(struct self *);
  * signed here: 0, or what is wrong with it. */
 int self_record(struct client *, const struct record *, struct bytes raw)
     MUST_CHECK;
+bool self_revoked(const struct self *);  /* our record says so */
+/* The new device of an account: its keys (taken over), and what the old one has
+ * handed over. It is registered when the relay knows it. */
+int self_linked(struct client *, struct self_secret *, const struct record *,
+    struct bytes raw, const struct address *, uint16_t suite) MUST_CHECK;
+/* unlock.c: a fresh profile may become this; and its store */
+int init_judge(const struct client *, const char *name, struct bytes pass,
+    const struct address *, char **why) MUST_CHECK;
+int init_store(struct client *, struct bytes pass, char **why) MUST_CHECK;
+
+/* linkup.c, olddev.c: see linkup.h */
+
+void linkup_free(struct client *);
+void linkup_drive(struct client *);
+void linkup_say(struct client *);
+void olddev_opened(struct client *, const struct answer *);
+void olddev_answer(struct client *, const struct answer *);
+void olddev_heard(struct client *, const uint8_t place[static WIRE_ID],
+    struct bytes data);
+void olddev_ended(struct client *, const uint8_t place[static WIRE_ID]);
+
+/* ours.c: our own devices in our groups */
+
+void ours_drive(struct client *);
+
 /* How we stand in an MLS group; *ext owns the extensions. */
 void self_look(const struct client *, uint8_t identity[static CREDENTIAL_SIZE],
     struct buf *ext, struct mls_self *);

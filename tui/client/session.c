@@ -13,6 +13,7 @@
 #define BACKOFF_MIN_MS 1000
 #define BACKOFF_MAX_MS 60000
 #define STEADY_MS 30000         /* a connection that counts as a success */
+#define UNLISTED_MS 2000        /* a linked device looks again */
 #define GREET_MS 15000          /* after the handshake */
 #define PIN_TRIES 6             /* handshakes in a row without the pinned key */
 #define PIN_TRIES_FIRST 3       /* on a relay that we never met */
@@ -35,7 +36,8 @@ session_up(const struct client *c)
 bool
 session_registered(const struct client *c)
 {
-	return session_up(c) && c->self.registered;
+	return session_up(c) && c->self.registered && !c->self.gone &&
+	    !c->session.stranger;
 }
 
 static void
@@ -258,6 +260,35 @@ session_incarnation(struct client *c, const uint8_t now[static WIRE_ID])
 	self_keep(c);
 }
 
+/*
+ * The relay doesn't know the device. That alone proves nothing: our own record
+ * is asked for (watch.c), and what it says is signed with the account key. A
+ * device that was linked may be waiting to be added, one that was revoked
+ * finds that in it, and otherwise the relay has forgotten us.
+ */
+void
+session_stranger(struct client *c, bool shown)
+{
+	struct self *s = &c->self;
+
+	if (shown && self_revoked(s)) {
+		session_stop(c, ONLINE_STOP, "this device was revoked from "
+		    "another one of yours: it hears nothing more. What is here "
+		    "can be read; remove %s to make a new profile", c->folder);
+		c->screen.view = VIEW_device;
+	} else if (s->gone) {
+		session_stop(c, ONLINE_WAIT, "waiting for your other device, "
+		    "which has to add this one. If it says that linking was "
+		    "ended, remove %s and link again", c->folder);
+		c->session.retry_at = client_mono(c) + UNLISTED_MS;
+		timer_set(c->timer, UNLISTED_MS);
+	} else {
+		session_stop(c, ONLINE_STOP, "the relay at %s does not know "
+		    "%s any more: ask its operator; nothing you wrote is lost",
+		    s->address.host, s->name);
+	}
+}
+
 static void
 session_greet(struct client *c, const struct msg_greet *g)
 {
@@ -270,10 +301,10 @@ session_greet(struct client *c, const struct msg_greet *g)
 	s->opened_at = client_mono(c);
 	session_clock(c, g->now);
 	session_incarnation(c, g->incarnation);
-	if (g->name.n == 0 && c->self.registered) {
-		session_stop(c, ONLINE_STOP, "the relay at %s does not know "
-		    "%s any more: ask its operator; nothing you wrote is lost",
-		    c->self.address.host, c->self.name);
+	s->stranger = g->name.n == 0 && (c->self.registered || c->self.gone);
+	if (s->stranger) {
+		session_set(c, ONLINE_SYNC, "asking what became of this "
+		    "device");
 		return;
 	}
 	if (g->name.n > 0 && !bytes_same(g->name, name)) {
@@ -330,6 +361,12 @@ session_known(struct client *c, const struct msg *m)
 		break;
 	case MSG_box:
 		inboxes_box(c, &m->box);
+		break;
+	case MSG_meet_got:
+		olddev_heard(c, m->meet_got.place, m->meet_got.data);
+		break;
+	case MSG_meet_end:
+		olddev_ended(c, m->meet_end.place);
 		break;
 	case MSG_entry:
 		follow_entry(c, &m->entry);

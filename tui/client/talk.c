@@ -85,6 +85,7 @@ talk_set(struct client *c, struct talk *t, enum talk_state state)
 	if (t->state == state)
 		return;
 	t->state = state;
+	c->look = true;
 	talk_dirty(t);
 	client_event(c, EVENT_person, t, NULL, client_person(c, t->person),
 	    NULL);

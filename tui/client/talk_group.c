@@ -104,6 +104,7 @@ talk_take(struct client *c, struct talk *t, struct mls_group *g)
 	s->rejoin = false;
 	s->healed = client_now(c);
 	s->epoch_dirty = true;
+	c->look = true;
 	talk_dirty(t);
 }
 

@@ -35,7 +35,7 @@ unlock_chars(struct bytes pass)
 	return n;
 }
 
-static int
+int
 init_judge(const struct client *c, const char *name, struct bytes pass,
     const struct address *relay, char **why)
 {
@@ -80,7 +80,7 @@ init_keep(struct client *c, const uint8_t master[static KEY_SIZE], char **why)
 }
 
 /* A master key and a store, or the passphrase of what a refused try left. */
-static int
+int
 init_store(struct client *c, struct bytes pass, char **why)
 {
 	struct profile_cost cost = {c->setup.pass_mem_kib, c->setup.pass_ops};
@@ -272,7 +272,7 @@ client_unlock(struct client *c, struct bytes pass)
 		return err;
 	}
 	c->wrong = 0;
-	c->open = true;
+	c->open = c->look = true;
 	c->keep_failed = false;
 	if (c->screen.view == VIEW_lock)
 		c->screen.view = c->self.have ? VIEW_list : VIEW_first;
@@ -292,6 +292,7 @@ client_unlock(struct client *c, struct bytes pass)
 void
 client_unload(struct client *c)
 {
+	linkup_free(c);
 	session_end(c);
 	jobs_free(c);
 	seeks_free(c);

@@ -12,7 +12,7 @@ watch_drive(struct client *c)
 {
 	struct msg m = {.code = MSG_lookup_id};
 
-	if (!session_registered(c) ||
+	if (!session_up(c) || (!c->self.registered && !c->self.gone) ||
 	    c->self.watched == c->session.generation)
 		return;
 	memcpy(m.lookup_id.account, c->self.account, ACCOUNT_ID);
@@ -74,10 +74,17 @@ watch_looked(struct client *c, const struct answer *a)
 	if (err != 0) {
 		log_say(c->log, LOG_WARN, "watch", "our own record: %s",
 		    err_text(err));
-		watch_differs(c, err);
+		if (c->session.stranger)
+			session_stranger(c, false);
+		else
+			watch_differs(c, err);
 		return;
 	}
 	c->self.differs = false;
+	if (c->session.stranger || self_revoked(&c->self)) {
+		session_stranger(c, true);
+		return;
+	}
 	if (r.version > was.version) {
 		watch_tell(c, &was, &r);
 		client_event(c, EVENT_record, NULL, NULL, NULL, NULL);

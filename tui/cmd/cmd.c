@@ -275,7 +275,8 @@ static int
 allowed(struct env *env, const struct cmd_row *row, char **why)
 {
 	static const char *const always[] = {"edit", "quit", "redraw", "help",
-	    "back", "scroll", "doctor", "init", "run", "watch", "set"};
+	    "back", "scroll", "doctor", "init", "run", "watch", "set",
+	    "link"};
 	bool locked = client_locked(env->client);
 
 	if (!locked && !client_fresh(env->client))

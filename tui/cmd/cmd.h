@@ -37,6 +37,8 @@ struct env {
 	int64_t deadline;       /* mono ms; 0: none */
 	const char *wait;       /* a caller's own options; NULL, 0: as in */
 	int64_t timeout;        /* `options` */
+	const char *answers;    /* lines typed to this verb are its arguments */
+	bool link_asked;        /* the passphrase for a device, once */
 	struct first *first;    /* answers of the first run, ask.c */
 	struct secret *secret;  /* a command that asks for it, secret.c */
 	struct buf *pass;       /* a verb's: what has opened the store */
@@ -86,6 +88,7 @@ char *cmd_speak(const struct env *, const char *text) MUST_CHECK;
 void cmd_open(struct env *, struct talk *);
 /* Once a turn, with a screen: what is on it has been read. */
 void cmd_looking(struct env *);
+void cmd_linking(struct env *); /* asks for what linking needs next */
 /* WHO given as argument i, or who is meant on this screen. */
 int cmd_who(struct env *, const struct words *, size_t i, struct person **,
     char **why);
@@ -133,9 +136,14 @@ void keymap_each(const struct keymap *, void (*)(void *, const char *key,
 int ask_enter(struct env *, char **why);
 int ask_key(struct env *, const char *key, char **why); /* 1: it took the key */
 void ask_first(struct env *);           /* starts the first run */
-void ask_paste(struct env *, const char *text, size_t n);
+void ask_stop(struct screen *);          /* the question is answered */
 void ask_turn(struct env *);            /* once a turn: did the relay answer? */
 void ask_free(struct env *);
+
+/* ---- paste.c ---- */
+
+void paste_put(struct env *, const char *text, size_t n);
+int paste_key(struct env *, const char *key, char **why); /* of its question */
 
 /* ---- secret.c: commands that need a passphrase ---- */
 

@@ -68,7 +68,8 @@ cmd_back(struct env *env, const struct words *w, char **why)
 
 	(void)w;
 	(void)why;
-	if (s->view == VIEW_first || s->view == VIEW_lock)
+	if (s->view == VIEW_first || s->view == VIEW_lock ||
+	    (s->view == VIEW_device && client_fresh(env->client)))
 		return 0;
 	if (s->view == VIEW_talk) {
 		s->scroll = 0;

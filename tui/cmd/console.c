@@ -89,6 +89,13 @@ on_closed(void *arg, struct local *local, int err)
 	}
 	/* the end of standard input; what was said still goes out */
 	c->local = NULL;
+	if (c->env.answers != NULL) {
+		/* nobody is there to compare the words */
+		if (client_link(c->env.client) != NULL &&
+		    client_link(c->env.client)->step <= LINKUP_COMPARE)
+			client_link_stop(c->env.client);
+		return;
+	}
 	c->env.deadline = clock_mono(loop_clock(client_loop(c->env.client))) +
 	    options_int(c->env.options, "timeout");
 	c->env.until = drained;
@@ -192,6 +199,17 @@ has_news(struct console *c)
 	return clock_mono(loop_clock(client_loop(client))) >= c->env.deadline;
 }
 
+/* More lines for this verb come from standard input. */
+static void
+listen_on(struct console *c)
+{
+	if (local_over(&c->local, client_loop(c->env.client), STDIN_FILENO,
+	    STDOUT_FILENO, &on_local, c->all) == 0)
+		local_set_arg(c->local, c);
+	else
+		console_finish(c);
+}
+
 static void
 run_pending(struct console *c)
 {
@@ -201,6 +219,8 @@ run_pending(struct console *c)
 		return;
 	c->argc = 0;
 	console_words(c, argc, c->argv);
+	if (c->env.answers != NULL && !c->over && !c->socket)
+		listen_on(c);
 }
 
 void
@@ -209,25 +229,20 @@ consoles_run(struct consoles *all, int argc, char **argv, bool json)
 	struct console *c = console_new(all, NULL, false);
 	const struct cmd_row *row = cmd_find(argv[0], strlen(argv[0]));
 	bool lines = row != NULL && strcmp(row->name, "run") == 0;
-	int err;
 
 	c->env.json = json;
-	if (row != NULL && needs_news(row->name)) {
+	if (row != NULL && needs_news(row->name) &&
+	    !client_fresh(all->shared->client)) {
 		c->argc = argc;
 		c->argv = argv;
 		console_clock(c);
 		return;
 	}
 	console_words(c, argc, argv);
-	if (!lines || c->over)
+	if ((!lines && c->env.answers == NULL) || c->over)
 		return;
-	c->env.lines = true;
-	err = local_over(&c->local, client_loop(c->env.client), STDIN_FILENO,
-	    STDOUT_FILENO, &on_local, all);
-	if (err == 0)
-		local_set_arg(c->local, c);
-	else
-		console_finish(c);
+	c->env.lines = lines;
+	listen_on(c);
 }
 
 void

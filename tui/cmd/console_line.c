@@ -173,11 +173,28 @@ answer_json(struct console *c, int err, const char *why)
 	buf_clear(&c->out);
 }
 
+/* What is typed to a verb that asks goes to it. */
+static void
+run_answer(struct console *c, const char *line)
+{
+	char *all = mem_format("%s %s", c->env.answers, line), *why = NULL;
+
+	if (cmd_line(&c->env, all, &why) != 0 && why != NULL)
+		(void)fprintf(stderr, "tacet: %s\n", why);
+	free(why);
+	free(all);
+}
+
 static void
 run_line(struct console *c, const char *line)
 {
 	char *why = NULL;
 	int err;
+
+	if (c->env.answers != NULL) {
+		run_answer(c, line);
+		return;
+	}
 
 	while (*line == ' ' || *line == '/')
 		line++;

@@ -55,7 +55,8 @@ secret_drop(struct env *env)
 bool
 secret_verb(const char *verb)
 {
-	static const char *const row[] = {"passwd", "renew"};
+	static const char *const row[] = {"passwd", "renew", "link",
+	    "revoke"};
 
 	for (size_t i = 0; i < COUNT(row); i++)
 		if (cmd_is(verb, row[i]))

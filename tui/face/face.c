@@ -88,7 +88,7 @@ on_input(void *arg, int what)
 	(void)what;
 	while (!f->env->quit && input_next(f->ui, &e)) {
 		if (e.paste)
-			ask_paste(f->env, (const char *)e.pasted->p,
+			paste_put(f->env, (const char *)e.pasted->p,
 			    e.pasted->n);
 		else
 			on_key(f, &e);

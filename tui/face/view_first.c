@@ -30,6 +30,8 @@ static const char *const first_name[] = {
 	"",
 	("Choose the name that others will find you by on the relay: "
 	    "small letters, digits, and . _ - inside; up to 32 characters."),
+	"",
+	"You have an account on another device already? Type /link",
 };
 static const char *const first_address[] = {
 	"Which relay?",

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A second device, whole, over loopback (floor: all): two devices of alice meet
+ * by words, show the same seven, one hands the account to the other, which
+ * joins the conversation with bob; what ends it on the way leaves nothing
+ * behind; a device that was revoked is out of every group (T36).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "pair.h"
+#include "tap.h"
+
+#define PASS bytes_of(PAIR_PASS, strlen(PAIR_PASS))
+
+struct at {
+	struct client *c;
+	enum linkup_step step;
+};
+
+static bool
+is_at(void *arg)
+{
+	struct at *a = arg;
+	const struct linkup_view *v = client_link(a->c);
+
+	return v != NULL && v->step == a->step;
+}
+
+static bool
+until(struct pair *w, size_t i, enum linkup_step step)
+{
+	struct at a = {w->who[i].c, step};
+
+	return pair_until(w, is_at, &a);
+}
+
+static struct address
+address(struct pair *w)
+{
+	struct address a = w->desk.relay->address;
+
+	snprintf(a.host, sizeof(a.host), "127.0.0.1");
+	a.port = relay_port(w->desk.relay);
+	return a;
+}
+
+/* Both show their words: the new one is a fresh profile. */
+static void
+meet(struct pair *w, size_t old, size_t fresh)
+{
+	struct address a = address(w);
+	char *why = NULL;
+
+	if (client_link_new(w->who[fresh].c, PASS, &a, &why) != 0)
+		bail("%s", why);
+	if (!until(w, fresh, LINKUP_CODE))
+		bail("no code: %s", client_link(w->who[fresh].c)->why);
+	if (client_link_join(w->who[old].c,
+	    client_link(w->who[fresh].c)->code, &why) != 0)
+		bail("%s", why);
+	if (!until(w, old, LINKUP_COMPARE) || !until(w, fresh, LINKUP_COMPARE))
+		bail("no words");
+}
+
+static void
+agree(struct pair *w, size_t i, bool sign)
+{
+	char *why = NULL;
+
+	if (client_link_answer(w->who[i].c, true, sign, &why) != 0)
+		bail("%s", why);
+}
+
+static size_t
+linked(struct pair *w, size_t old, bool may_sign)
+{
+	size_t n = pair_new(w, "alice");
+	char *why = NULL;
+
+	meet(w, old, n);
+	agree(w, old, may_sign);
+	agree(w, n, false);
+	if (!until(w, old, LINKUP_SIGN))
+		bail("nothing to sign");
+	if (client_link_sign(w->who[old].c, PASS, &why) != 0)
+		bail("%s", why);
+	if (!until(w, old, LINKUP_DONE) || !until(w, n, LINKUP_DONE))
+		bail("not handed over: %s", client_link(w->who[n].c)->why);
+	if (!pair_online(w, n, ONLINE_ON))
+		bail("the new one: %s", client_online_why(w->who[n].c));
+	return n;
+}
+
+static size_t
+test_link(struct pair *w, size_t a, size_t b)
+{
+	struct client *alice = w->who[a].c, *other;
+	char *why = NULL;
+	size_t n;
+
+	n = pair_new(w, "alice");
+	other = w->who[n].c;
+	is_int(client_link_join(alice, "acid", &why), ERR_INPUT,
+	    "one word is not enough");
+	free(why);
+	is_int(client_link_join(alice, "these are no words", &why), ERR_INPUT,
+	    "words that are none");
+	ok(strstr(why, "/link"), "and what to type: %s", why);
+	free(why);
+	why = NULL;
+	meet(w, a, n);
+	is_str(client_link(alice)->words, client_link(other)->words,
+	    "both screens show the same words");
+	ok(strlen(client_link(other)->words) > 20, "seven of them: %s",
+	    client_link(other)->words);
+	agree(w, n, false);
+	pair_quiet(w);
+	is_int(client_link(other)->step, LINKUP_WAIT, "one yes waits");
+	is_int(client_link(alice)->step, LINKUP_COMPARE, "for the other");
+	ok(client_fresh(other), "and nothing is on the new one's disk");
+	agree(w, a, false);
+	ok(until(w, a, LINKUP_SIGN), "then the passphrase is asked for");
+	is_int(client_link_sign(alice, bytes_of("wrong horse", 11), &why), ERR_PASS, "a wrong one");
+	free(why);
+	why = NULL;
+	is_int(client_link_sign(alice, PASS, &why), 0, "the right one");
+	ok(until(w, n, LINKUP_DONE), "the account goes over");
+	ok(until(w, a, LINKUP_DONE), "and is said to be there");
+	ok(pair_online(w, n, ONLINE_ON), "the new one is registered");
+	is_str(client_name(other), "alice", "under the same name");
+	is_int(client_record(other)->devices, 2, "as one of two devices");
+	ok(!client_may_sign(other) && client_may_sign(alice),
+	    "one may add others");
+	ok(pair_state(w, n, "bob", TALK_OPEN), "it joins the conversation");
+	pair_send(w, b, "alice", "to both of you");
+	ok(pair_shows(w, n, "bob", "to both of you"), "and reads it");
+	ok(pair_shows(w, a, "bob", "to both of you"), "as the old one does");
+	pair_send(w, n, "bob", "from the new one");
+	ok(pair_shows(w, b, "alice", "from the new one"), "bob reads it");
+	ok(pair_shows(w, a, "bob", "from the new one"), "so does the old one");
+	ok(pair_message(w, a, "bob", "from the new one")->mine,
+	    "as a message of one's own");
+	ok(pair_ladder(w, n, "bob", "from the new one", LADDER_DEVICE),
+	    "it is at bob's device");
+	ok(pair_ladder(w, a, "bob", "from the new one", LADDER_DEVICE),
+	    "which the old one knows");
+	is_int(pair_copies(w, b, "alice", "from the new one"), 1, "once");
+	is_int(client_talks(w->who[b].c), 1, "bob has one conversation");
+	ok(client_person_named(other, "bob")->verified,
+	    "what was verified is so on the new one");
+	is_int(client_link_join(other, "x", &why), ERR_DENIED,
+	    "which may not add others");
+	free(why);
+	return n;
+}
+
+static struct device
+device(struct client *c, size_t i)
+{
+	return client_record(c)->device[i];
+}
+
+static bool
+knows_version(void *arg)
+{
+	struct at *a = arg;
+
+	return client_record(a->c)->version >= (uint64_t)a->step;
+}
+
+static bool
+version(struct pair *w, size_t i, unsigned n)
+{
+	struct at a = {w->who[i].c, (enum linkup_step)n};
+
+	return pair_until(w, knows_version, &a);
+}
+
+/* A third, which may sign, revokes the second. */
+static void
+test_revoke(struct pair *w, size_t a, size_t b, size_t n)
+{
+	size_t m = linked(w, a, true);
+	struct client *third = w->who[m].c;
+	struct record_change rc = {0};
+	struct device gone = device(w->who[n].c, 1);
+	char *why = NULL;
+
+	ok(client_may_sign(third), "a device that may sign");
+	ok(pair_state(w, m, "bob", TALK_OPEN), "has joined too");
+	ok(version(w, n, 3), "the others know of it");
+	pair_send(w, m, "bob", "three of us");
+	ok(pair_shows(w, n, "bob", "three of us"), "and read it");
+	rc.revoke = gone.id;
+	is_int(account_change(third, &rc, PASS, &why), 0, "it revokes one");
+	ok(version(w, m, 4), "the record says so");
+	ok(pair_online(w, n, ONLINE_STOP), "the revoked one is out");
+	ok(strstr(client_online_why(w->who[n].c), "revoked"),
+	    "and told by the record itself (T36)");
+	ok(pair_shows(w, b, "alice", "a device of alice was removed") ||
+	    pair_shows(w, b, "alice", "alice removed a device"),
+	    "it is out of the group");
+	pair_send(w, b, "alice", "among us");
+	ok(pair_shows(w, a, "bob", "among us") &&
+	    pair_shows(w, m, "bob", "among us"), "the others read on");
+	client_connect(w->who[n].c);
+	pair_quiet(w);
+	ok(pair_message(w, n, "bob", "among us") == NULL,
+	    "it reads nothing more (T36)");
+	ok(pair_message(w, n, "bob", "to both of you") != NULL,
+	    "what it had, it has");
+}
+
+int
+main(void)
+{
+	struct pair w;
+	char *why = NULL;
+	size_t a, b, n;
+
+	pair_open(&w);
+	a = pair_join(&w, "alice");
+	b = pair_join(&w, "bob");
+	pair_friends(&w, a, b);
+	pair_send(&w, a, "bob", "before");
+	if (!pair_ladder(&w, a, "bob", "before", LADDER_DEVICE))
+		bail("not delivered");
+	if (client_verified(w.who[a].c, client_person_named(w.who[a].c,
+	    "bob"), true, &why) != 0)
+		bail("%s", why);
+	n = test_link(&w, a, b);
+	test_revoke(&w, a, b, n);
+	pair_close(&w);
+	return done();
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Linking a device, as linkup.c, newdev.c, olddev.c and handover.c share it:
+ * two devices meet, compare words, and one hands the account to the other.
+ * Private to this folder and its tests.
+ */
+#ifndef TACET_CLIENT_LINKUP_H
+#define TACET_CLIENT_LINKUP_H
+
+#include "inside.h"
+
+#define LINKUP_MS (10 * 60 * 1000)      /* the relay forgets a meeting then */
+#define LINKUP_TICK_MS 50               /* while the account goes over */
+
+/* What goes over, sealed: items of u8 kind, u32 length, body */
+enum hand {
+	HAND_YES = 1,           /* both: the words are the same */
+	HAND_NO,
+	HAND_ACCOUNT,           /* u16 suite, u8 has, secret, record */
+	HAND_PERSON,            /* u8 state, u8 verified, u64 since, record */
+	HAND_SETTING,           /* u16 length, name; value */
+	HAND_END,               /* u32 items before it */
+	HAND_KEPT,              /* the new one has it on its disk */
+};
+struct hand_person {
+	enum person_state state;
+	bool verified;
+	int64_t since;
+	struct record record;
+	struct buf raw;
+};
+struct hand_setting {
+	char *name, *value;
+};
+struct handed {                 /* at the new one, until it is kept */
+	bool account, whole;
+	uint16_t suite;
+	bool has_key;
+	struct account_key *key;
+	struct record record;
+	struct buf raw;
+	struct hand_person *person;
+	size_t people;
+	struct hand_setting *setting;
+	size_t settings;
+};
+struct linkup {
+	struct linkup_view view;
+	struct timer *timer;
+	int64_t until;                  /* mono */
+	uint16_t code[PAIRING_CODE];
+	struct pairing pairing;
+	bool joined;                    /* the relay has us at the place */
+	bool yes, their_yes;
+	/* the new one */
+	struct link *link;
+	struct self_secret *secret;
+	uint8_t sign[SIGN_PUBLIC], transport[DH_SIZE];
+	struct address address;
+	struct buf pass;
+	uint32_t req;
+	struct handed handed;
+	uint64_t taken;                 /* the turn that keeps it */
+	/* the old one */
+	uint64_t generation;            /* of the session it meets on */
+	struct account_key *key;        /* from the passphrase to the record */
+	bool may_sign;                  /* the new one is given it */
+	size_t item;                    /* what goes over next */
+};
+
+/* linkup.c */
+struct linkup *linkup_start(struct client *, bool old);
+void linkup_step(struct client *, enum linkup_step);
+void linkup_over(struct client *, const char *fmt, ...) PRINTF(2, 3);
+/* To the other end, through the relay: 0 or ERR_* */
+int linkup_put(struct client *, struct bytes) MUST_CHECK;
+int linkup_seal(struct client *, struct bytes items) MUST_CHECK;
+/* What the other end put; ends it when that is no good. */
+void linkup_got(struct client *, struct bytes);
+void linkup_yes(struct client *);       /* both may have said yes */
+
+/* newdev.c: this device is the new one */
+void newdev_drive(struct client *);
+void newdev_item(struct client *, enum hand, struct rd *);
+void newdev_say(struct client *, uint64_t kept);
+void newdev_end(struct client *);       /* its connection */
+int newdev_put(struct client *, struct bytes) MUST_CHECK;
+
+/* olddev.c: this device has the account */
+void olddev_drive(struct client *);
+void olddev_item(struct client *, enum hand, struct rd *);
+int olddev_put(struct client *, struct bytes) MUST_CHECK;
+
+/* handover.c: what goes over */
+void hand_item(struct buf *, enum hand, struct bytes body);
+void hand_account(const struct client *, const struct account_key *,
+    struct buf *);
+/* Items from number `at` on, as many as fit well; how many of all there are */
+size_t hand_more(const struct client *, size_t *at, struct buf *);
+size_t hand_total(const struct client *);
+int handed_item(struct handed *, enum hand, struct rd *) MUST_CHECK;
+void handed_free(struct handed *);
+/* Into an open store: people and settings. */
+void handed_take(struct client *, struct handed *);
+
+#endif

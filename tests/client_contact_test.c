@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "liar.h"
 #include "pair.h"
+#include "rival.h"
 #include "tap.h"
 
 static struct person *
@@ -255,40 +257,20 @@ test_nobody(struct pair *w, size_t a)
 
 /* ---- a key that changed ------------------------------------------------- */
 
-struct swap {
-	struct buf raw;         /* another account's record under bob's name */
-};
-
-static bool
-swap_record(void *arg, struct relay *r, struct peer *p, struct msg *m)
-{
-	struct swap *s = arg;
-	struct record rec;
-
-	(void)r;
-	(void)p;
-	if (m->code == MSG_record && record_get(m->record.record, &rec) == 0 &&
-	    strcmp(rec.name, "bob") == 0)
-		m->record.record = buf_view(&s->raw);
-	return true;
-}
-
 static void
 test_changed(struct pair *w, size_t a, size_t b)
 {
-	struct swap s = {.raw = {0}};
-	struct record fake = *client_record(w->who[b].c);
-	uint8_t public[SIGN_PUBLIC], secret[SIGN_SECRET], id[WIRE_ID];
+	struct record bob = *client_record(w->who[b].c), fake;
+	struct buf raw = {0};
+	uint8_t id[WIRE_ID];
 	char *why = NULL;
 
-	sign_keypair(&rng_system, public, secret);
-	memcpy(fake.account_key, public, SIGN_PUBLIC);
-	if (record_put(&fake, secret, &s.raw) != 0)
-		bail("record");
+	bob.version++;
+	liar_mallory(&bob, &fake, &raw);
 	client_disconnect(w->who[a].c);
 	pair_send(w, a, "bob", "before I know");
-	w->desk.relay->evil = swap_record;
-	w->desk.relay->evil_arg = &s;
+	liar_rebind(w->desk.relay, &fake, buf_view(&raw));
+	buf_free(&raw);
 	client_connect(w->who[a].c);
 	ok(pair_state(w, a, "bob", TALK_STOPPED), "another key: stopped");
 	ok(person(w, a, "bob")->changed, "and marked");
@@ -306,8 +288,11 @@ test_changed(struct pair *w, size_t a, size_t b)
 	pair_start(w, a);
 	ok(person(w, a, "bob")->changed, "a restart does not forget it");
 	is_int(pair_talk(w, a, "bob")->state, TALK_STOPPED, "still stopped");
-	w->desk.relay->evil = NULL;
-	buf_free(&s.raw);
+	rival_record(w->who[b].c, PAIR_PASS, NULL, &raw);
+	if (record_get(buf_view(&raw), &bob) != 0)
+		bail("no record of bob");
+	liar_rebind(w->desk.relay, &bob, buf_view(&raw));
+	buf_free(&raw);
 	pair_stop(w, a);
 	pair_start(w, a);
 	ok(pair_state(w, a, "bob", TALK_OPEN), "the old key is back: open");

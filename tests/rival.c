@@ -19,6 +19,12 @@ rival_record(struct client *c, const char *pass, const struct device *add,
 	account_close(&k);
 }
 
+void
+rival_raw(const struct client *c, struct buf *raw)
+{
+	buf_bytes(raw, buf_view(&c->self.record_raw));
+}
+
 bool
 rival_held(const struct client *c)
 {

@@ -12,6 +12,7 @@
 /* The next version as another device of theirs would sign it. */
 void rival_record(struct client *, const char *pass, const struct device *add,
     struct buf *raw);
+void rival_raw(const struct client *, struct buf *);     /* its record */
 bool rival_held(const struct client *); /* the account key is in memory */
 void rival_forget(struct client *);
 size_t rival_jobs(const struct client *);

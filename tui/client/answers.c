@@ -17,6 +17,11 @@ answers_job(struct client *c, const struct request *r, const struct answer *a)
 		j->not_before = answer_wait(c, a, j->tries++);
 		return;
 	}
+	if ((r->want == WANT_LOOKUP_JOB || r->want == WANT_RECORD_JOB) &&
+	    audit_refused(a->err)) {
+		job_later(c, j, a->err);
+		return;
+	}
 	switch (r->want) {
 	case WANT_LOOKUP_JOB:
 		if (j->kind == JOB_ADD)
@@ -49,8 +54,18 @@ answers_job(struct client *c, const struct request *r, const struct answer *a)
 	}
 }
 
+/* What the directory says is judged before anybody hears of it. */
 void
 request_got(struct client *c, const struct request *r, const struct answer *a)
+{
+	if (audit_wants(r) && a->err == 0)
+		audit_answer(c, r, a);
+	else
+		answers_give(c, r, a);
+}
+
+void
+answers_give(struct client *c, const struct request *r, const struct answer *a)
 {
 	switch (r->want) {
 	case WANT_ENROL:
@@ -100,6 +115,15 @@ request_got(struct client *c, const struct request *r, const struct answer *a)
 		break;
 	case WANT_BLOB_GET:
 		fetch_part(c, r->row, a);
+		break;
+	case WANT_HEAD:
+		audit_head(c, a);
+		break;
+	case WANT_LEAVES:
+		replay_leaves(c, r->row, a);
+		break;
+	case WANT_EXTENDS:
+		replay_extends(c, r->row, a);
 		break;
 	case WANT_MEET_OPEN:
 		olddev_opened(c, a);

@@ -166,6 +166,7 @@ client_think(struct client *c)
 	session_drive(c);
 	if (!c->keep_failed) {
 		first_drive(c);
+		audit_drive(c);
 		watch_drive(c);
 		change_due(c);
 		ours_drive(c);

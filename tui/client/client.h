@@ -65,6 +65,8 @@ struct person {
 	struct buf record_raw;
 	struct past *past;      /* the ones before it, or NULL */
 	bool expired;           /* it has, and that was said */
+	bool unproven;          /* the last answer about them was refused */
+	bool again;             /* has to be looked up once more */
 	char safety[SAFETY_DIGITS + 1]; /* with us */
 };
 
@@ -128,6 +130,7 @@ enum notice_kind {
 	NOTICE_ERROR,
 	NOTICE_INFO,
 	NOTICE_RENEW,           /* a record waits for the passphrase */
+	NOTICE_ALARM,           /* the relay's directory is not as it must be */
 };
 struct notice {
 	int64_t row;
@@ -150,6 +153,25 @@ enum online {
 };
 const char *online_name(enum online);   /* "offline", "waiting", "connecting",
                                            "syncing", "online", "stopped" */
+
+/* audit.c: the directory's log, as far as this client has checked it */
+enum directory_state {
+	DIRECTORY_UNKNOWN,      /* nothing of it was seen yet */
+	DIRECTORY_READING,      /* its leaves are being read */
+	DIRECTORY_GOOD,
+	DIRECTORY_SILENT,       /* it does not answer */
+	DIRECTORY_OLD,          /* it shows a head that is too old */
+	DIRECTORY_UNPROVEN,     /* what it shows it does not prove */
+	DIRECTORY_FORKED,       /* it has shown two: nothing goes on */
+};
+struct directory {
+	enum directory_state state;
+	uint64_t size;          /* leaves of the last head that was believed */
+	int64_t time;           /* of that head, ms; 0: none */
+	uint64_t at, to;        /* READING: progress, in leaves */
+	bool copied;            /* all leaves are read, not just ours */
+};
+const char *directory_name(enum directory_state);       /* "reading" */
 
 /* ---- view state: changed by cmd, drawn by face ------------------------- */
 
@@ -263,6 +285,7 @@ struct client_setup {
 	uint16_t suite;                 /* 0: the default, 0x0054 */
 	uint32_t pass_mem_kib, pass_ops;        /* 0: defaults (64 MiB, 3) */
 #ifdef TACET_TEST
+	uint64_t replay_max;    /* a larger directory is not copied; 0: default */
 	/* in place of link_dial, so that a test can be the network; or NULL */
 	struct link *(*dial)(void *, const struct link_setup *,
 	    const char *host, uint16_t port, const uint8_t *peer);
@@ -367,6 +390,13 @@ const char *client_online_why(const struct client *);   /* a sentence of ours */
 bool client_clock_off(const struct client *, int64_t *ms); /* the relay's less
                                            ours; false: not greeted yet */
 int64_t client_retry_at(const struct client *);         /* mono ms, 0 none */
+void client_directory(const struct client *, struct directory *);
+/* A sentence about it, with the next step where there is one (malloc'ed) */
+char *client_directory_why(const struct client *) MUST_CHECK;
+/* Where somebody's record stands in the directory: the number of its leaf, and
+ * the size of the log that this is about. False: not known yet. */
+bool client_position(const struct client *, const struct person *,
+    uint64_t *number, uint64_t *size);
 struct loop *client_loop(struct client *);
 struct log *client_log(struct client *);
 size_t client_people(const struct client *);

@@ -11,12 +11,12 @@
 #define DELIVER_SLOW_MS 5000    /* one at a time after "too much" */
 
 static bool
-deliver_ready(const struct client *c, const struct talk *t)
+deliver_ready(struct client *c, const struct talk *t)
 {
 	const struct talk_secret *s = t->secret;
 
-	return session_registered(c) && s->group != NULL &&
-	    s->start == START_DONE && s->fetch == NULL &&
+	return session_registered(c) && !audit_holds(c, t) &&
+	    s->group != NULL && s->start == START_DONE && s->fetch == NULL &&
 	    (talk_can_send(t) || s->leaving) &&
 	    s->opened == c->session.generation &&
 	    s->synced == c->session.generation && s->opened_epoch == t->epoch;

@@ -11,6 +11,7 @@
 #include "sealed.h"
 #include "self.h"
 #include "job.h"
+#include "audit.h"
 
 enum want {
 	WANT_ENROL, WANT_LOOKUP_JOB, WANT_LOOKUP_PERSON, WANT_SEEK, WANT_PACKAGE,
@@ -18,7 +19,8 @@ enum want {
 	WANT_LOG_COMMIT, WANT_LOG_OPEN, WANT_APPEND, WANT_PACKAGE_PUT,
 	WANT_PACKAGE_COUNT, WANT_INBOX_PUT, WANT_BLOB_PUT, WANT_BLOB_DATA,
 	WANT_BLOB_GET, WANT_MEET_OPEN, WANT_MEET_PUT, WANT_MEET_CLOSE,
-	WANT_RECORD_PUT, WANT_RECORD_JOB, WANT_SELF, WANT_COUNT
+	WANT_RECORD_PUT, WANT_RECORD_JOB, WANT_SELF, WANT_HEAD,
+	WANT_LEAVES, WANT_EXTENDS, WANT_COUNT
 };
 struct answer;
 struct out;
@@ -319,10 +321,12 @@ struct request {
 };
 struct answer {
 	int err;                /* 0, or what the relay refused with */
-	uint64_t number;        /* of done and fail */
+	uint64_t number;        /* of done and fail; of a leaf */
 	uint8_t last;
 	uint64_t size, offset;
 	struct bytes data;      /* record, package, key, part of a blob */
+	uint64_t prev;          /* of a record, with number */
+	struct bytes proof, head;
 	struct bytes text;      /* the relay's words about a refusal */
 };
 /* How long to wait before another try: the relay's figure or a back-off */
@@ -333,6 +337,8 @@ void request_answer(struct client *, uint32_t req, const struct answer *);
 void requests_forget(struct client *);
 void request_got(struct client *, const struct request *,
     const struct answer *);             /* answers.c: by the kind */
+void answers_give(struct client *, const struct request *,
+    const struct answer *);             /* once it is believed */
 
 /* session.c and first.c */
 
@@ -442,6 +448,7 @@ struct client {
 	size_t settings;
 	struct screen screen;
 	struct session session;
+	struct audit audit;
 	struct event_note *event;
 	size_t events;
 	uint64_t turn, kept;

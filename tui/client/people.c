@@ -26,6 +26,9 @@ people_next(struct client *c)
 	struct person *p, *next = NULL;
 	size_t i;
 
+	for (i = 0; i < c->people; i++)
+		if (c->person[i]->again && people_ours(c, c->person[i]))
+			return c->person[i];
 	for (i = 0; i < c->people; i++) {
 		p = c->person[i];
 		if (p->row <= c->session.looked || !people_ours(c, p))
@@ -69,9 +72,13 @@ people_looked(struct client *c, int64_t row, const struct answer *a)
 		s->look_at = answer_wait(c, a, 3);
 		return;
 	}
-	s->looked = row;
+	if (row > s->looked)
+		s->looked = row;
 	if (p == NULL)
 		return;
+	p->again = audit_refused(a->err);
+	if (p->again)
+		s->look_at = answer_wait(c, a, 4);
 	if (a->err == 0 && record_get(a->data, &r) == 0 &&
 	    strcmp(r.name, p->name.s) == 0)
 		(void)person_record(c, p, &r, a->data); /* it says so itself */

@@ -342,7 +342,23 @@ session_known(struct client *c, const struct msg *m)
 		break;
 	case MSG_record:
 		a.data = m->record.record;
+		a.number = m->record.number;
+		a.prev = m->record.prev;
+		a.proof = m->record.proof;
+		a.head = m->record.head;
 		request_answer(c, m->record.req, &a);
+		break;
+	case MSG_head:
+		a.head = m->head.head;
+		request_answer(c, m->head.req, &a);
+		break;
+	case MSG_extends:
+		a.proof = m->extends.proof;
+		request_answer(c, m->extends.req, &a);
+		break;
+	case MSG_leaves:
+		a.data = m->leaves.leaves;
+		request_answer(c, m->leaves.req, &a);
 		break;
 	case MSG_package:
 		a.data = m->package.package;

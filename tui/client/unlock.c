@@ -159,7 +159,7 @@ client_load(struct client *c)
 {
 	/* a person before the talks with them, a talk before what goes out */
 	static int (*const load[])(struct client *) = {
-		settings_load, people_load, past_load, talks_load, outs_load,
+		settings_load, audit_load, people_load, past_load, talks_load, outs_load,
 		receipts_load, notices_load, stock_load, inboxes_load,
 		jobs_load,
 	};
@@ -294,6 +294,7 @@ client_unload(struct client *c)
 {
 	linkup_free(c);
 	session_end(c);
+	audit_free(c);
 	jobs_free(c);
 	seeks_free(c);
 	inboxes_free(c);

@@ -65,6 +65,8 @@ watch_looked(struct client *c, const struct answer *a)
 		client_wake(c, answer_wait(c, a, 3));
 		return;
 	}
+	if (err == ERR_CHANGED || audit_refused(err))
+		return;         /* said already, with the next step */
 	if (err == 0)
 		err = record_get(a->data, &r);
 	if (err == 0 && memcmp(r.account, c->self.account, ACCOUNT_ID) != 0)

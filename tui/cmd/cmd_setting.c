@@ -202,10 +202,13 @@ cmd_status(struct env *env, const struct words *w, char **why)
 	struct client *c = env->client;
 	const struct address *a = client_address(c);
 	const char *reason = client_online_why(c);
+	char *said, *why_said;
+	struct directory d;
 	unsigned waiting = 0;
 
 	(void)w;
 	(void)why;
+	client_directory(c, &d);
 	for (size_t i = 0; i < client_talks(c); i++)
 		waiting += client_talk_at(c, i)->waiting;
 	cmd_say(env, "account    %s", client_name(c));
@@ -214,6 +217,11 @@ cmd_status(struct env *env, const struct words *w, char **why)
 	cmd_say(env, "connection %s%s%s", online_name(client_online(c)),
 	    reason != NULL && reason[0] != '\0' ? ": " : "",
 	    reason != NULL ? reason : "");
+	said = client_directory_why(c);
+	why_said = cmd_speak(env, said);
+	cmd_say(env, "directory  %s: %s", directory_name(d.state), why_said);
+	free(why_said);
+	free(said);
 	cmd_say(env, "people     %zu", client_people(c));
 	cmd_say(env, "to answer  %u", client_open_notices(c));
 	cmd_say(env, "unread     %u", client_unread(c));

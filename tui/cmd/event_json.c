@@ -16,7 +16,7 @@ static const char *const notice_name[] = {
 	[NOTICE_REQUEST] = "request", [NOTICE_ACCEPTED] = "accepted",
 	[NOTICE_DECLINED] = "declined", [NOTICE_CHANGED] = "changed",
 	[NOTICE_ERROR] = "error", [NOTICE_INFO] = "info",
-	[NOTICE_RENEW] = "renew",
+	[NOTICE_RENEW] = "renew", [NOTICE_ALARM] = "alarm",
 };
 
 static const char *
@@ -53,6 +53,21 @@ message_fields(struct client *c, struct json *j, const struct event *e)
 		json_bytes(j, "text", bytes_of(m->text.s, m->text.n));
 }
 
+static void
+directory_fields(struct client *c, struct json *j)
+{
+	struct directory d;
+	char *why = client_directory_why(c);
+
+	client_directory(c, &d);
+	json_string(j, "directory", directory_name(d.state));
+	json_int(j, "size", (int64_t)d.size);
+	json_int(j, "at", (int64_t)d.at);
+	json_int(j, "to", (int64_t)d.to);
+	json_string(j, "why", why);
+	free(why);
+}
+
 void
 event_json(struct client *c, const struct event *e, struct buf *line)
 {
@@ -79,6 +94,8 @@ event_json(struct client *c, const struct event *e, struct buf *line)
 		json_string(&j, "link", online_name(client_online(c)));
 		json_string(&j, "why", client_online_why(c));
 	}
+	if (e->kind == EVENT_directory)
+		directory_fields(c, &j);
 	if (e->kind == EVENT_lock)
 		json_bool(&j, "locked", client_locked(c));
 	if (e->kind == EVENT_ready)

@@ -23,6 +23,7 @@ notice_style(const struct notice *n)
 	case NOTICE_RENEW:
 		return STYLE_unread;
 	case NOTICE_CHANGED:
+	case NOTICE_ALARM:
 	case NOTICE_ERROR:
 		return STYLE_bad;
 	case NOTICE_ACCEPTED:

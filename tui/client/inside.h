@@ -375,6 +375,8 @@ void session_stop(struct client *, enum online, const char *fmt, ...)
 void session_stranger(struct client *, bool shown);
 void session_end(struct client *);      /* at once; for lock and close */
 void session_say(struct client *, struct msg *);        /* no answer asked */
+void heard_fail(struct client *, const struct msg_fail *);       /* heard.c */
+void heard_known(struct client *, const struct msg *);
 void first_enrolled(struct client *, const struct answer *);
 void first_drive(struct client *);
 

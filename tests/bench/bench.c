@@ -167,6 +167,13 @@ series_median(const struct series *s)
 	    (c.v[c.n / 2 - 1] + c.v[c.n / 2]) / 2;
 }
 
+void
+spread_put(struct spread *s, double v)
+{
+	s->v = mem_grow(s->v, s->n + 1, sizeof(*s->v));
+	s->v[s->n++] = v;
+}
+
 static void
 row_number(double v)
 {
@@ -196,6 +203,31 @@ row_bar(const char *what, const char *unit, const struct series *s, bool up,
 	else
 		(void)printf("\t-\t-\n");
 	(void)fflush(stdout);
+}
+
+static void
+spread_row(const char *what, const char *part, const char *unit,
+    const struct spread *s, size_t i)
+{
+	(void)printf("row\t%s, %s of %zu\t", what, part, s->n);
+	row_number(s->v[i]);
+	(void)printf("\t%s\t", unit);
+	row_number(s->v[0]);
+	(void)printf("\t");
+	row_number(s->v[s->n - 1]);
+	(void)printf("\t-\t-\n");
+}
+
+void
+spread_rows(const char *what, const char *unit, struct spread *s)
+{
+	assert(s->n > 0);
+	qsort(s->v, s->n, sizeof(*s->v), series_order);
+	spread_row(what, "median", unit, s, s->n / 2);
+	spread_row(what, "99th", unit, s, (s->n * 99 + 99) / 100 - 1);
+	(void)fflush(stdout);
+	free(s->v);
+	*s = (struct spread){0};
 }
 
 void

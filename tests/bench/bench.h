@@ -34,6 +34,14 @@ struct series {
 void series_put(struct series *, double);
 double series_median(const struct series *);
 
+/* Many readings of one thing: its rows are the median and the 99th of 100. */
+struct spread {
+	double *v;
+	size_t n;
+};
+void spread_put(struct spread *, double);
+void spread_rows(const char *what, const char *unit, struct spread *); /* ends */
+
 /* Lines of the table. A bar of 0 is none; `up`: at least the bar, else at
  * most. An empty series was skipped: `why` says what is missing. */
 void row_put(const char *what, const char *unit, const struct series *);
@@ -62,6 +70,7 @@ void server_kill(pid_t);
 
 struct person {
 	const struct server *relay;
+	uint16_t port;                  /* of who stands between; 0: nobody */
 	const char *name;
 	pid_t pid;
 	int fd;                         /* of its terminal, or its commands */
@@ -73,9 +82,24 @@ void person_screen(struct person *, bool pass); /* pass: given by fd */
 void person_run(struct person *);               /* `run --json` */
 bool person_said(const struct person *, const char *text);      /* in JSON */
 void person_type(struct person *, const char *keys);
+void person_forget(struct person *);    /* what it has shown until now */
 /* Reads until the terminal was sent these bytes, 20 s at most; then seconds. */
 double person_shows(struct person *, const char *bytes);
 void person_end(struct person *);
+
+/* between.c: between a client and its relay; when which record went on */
+
+struct between_seen;
+struct between {
+	struct between_seen *seen;
+	uint16_t port;
+	pid_t pid;
+};
+void between_open(struct between *, uint16_t relay);
+void between_close(struct between *);
+uint64_t between_count(const struct between *); /* records so far */
+/* When the record before that count went on to the client; its length. */
+double between_record(const struct between *, uint64_t i, unsigned *size);
 
 /* bare.c: a bare SQLite loop that commits the rows of n appends at a time */
 

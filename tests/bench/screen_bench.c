@@ -3,8 +3,7 @@
  * What somebody at the terminal waits for: the first screen, a key's cell, a
  * message's line; quiet, and while a thousand messages a second come in
  * another conversation. Characters that stand nowhere else tell when they are
- * there. The way of a message is measured whole, from the sender's command on,
- * so it is an upper bound of the time from its arrival to its line.
+ * there, and somebody between the client and the relay when a record came.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -13,17 +12,23 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "crypto.h"
 
-#define SCREEN_KEYS 20          /* in one reading */
-#define SCREEN_LINES 5
+#define SCREEN_KEYS 60          /* in a round */
+#define SCREEN_LINES 30
+#define SCREEN_LARGE 260        /* letters of four bytes: more than 1 KiB */
+#define SCREEN_ANSWERS 8        /* in one record, at most */
 #define SCREEN_LOAD 1000        /* messages a second */
 
 struct screen {
 	struct server server;
 	struct person me, bob, carol;
-	unsigned token;
-	struct series prompt, first, rss, pss, key, line, key_load, line_load,
-	    load;
+	struct between between;         /* me and the relay */
+	unsigned token, cycle;
+	unsigned small;                 /* an entry of most messages */
+	unsigned large;                 /* a record with one of bob's */
+	struct series prompt, first, rss, pss, load;
+	struct spread key, line, arrival, key_load, line_load, arrival_load;
 };
 
 static void
@@ -84,39 +89,111 @@ screen_starts(struct screen *s, unsigned rounds)
 }
 
 /* Greek letters: nothing else on the screen is one. */
-static double
-screen_key(struct screen *s)
+static void
+screen_key(struct screen *s, struct spread *to)
 {
 	char key[3] = {(char)0xce, 0, 0};
-	double sum = 0;
 	unsigned i;
 
 	for (i = 0; i < SCREEN_KEYS; i++) {
-		key[1] = (char)(0xb1 + i % 15);
+		if (i % 15 == 0) {
+			person_type(&s->me, "\x15");    /* C-u: empty again */
+			(void)usleep(20000);
+			s->cycle++;
+		}
+		/* never the letter that its cell had before it was emptied */
+		key[1] = (char)(0xb1 + (i + s->cycle) % 15);
+		person_forget(&s->me);
 		person_type(&s->me, key);
-		sum += person_shows(&s->me, key);
+		spread_put(to, person_shows(&s->me, key) * 1e3);
 	}
-	person_type(&s->me, "\x15");    /* C-u: an empty line again */
+	person_type(&s->me, "\x15");
 	(void)usleep(20000);
-	return sum * 1e3 / SCREEN_KEYS;
 }
 
-static double
-screen_line(struct screen *s)
+/*
+ * bob's messages are longer than all others that come to `me', so a record
+ * with one has a length that no other has: n small entries, a few answers of
+ * 16 bytes, and it.
+ */
+static bool
+screen_is(const struct screen *s, unsigned size)
 {
-	char word[32], command[64];
-	double sum = 0;
-	unsigned i;
+	unsigned rest = size - s->large;
 
-	for (i = 0; i < SCREEN_LINES; i++) {
-		(void)snprintf(word, sizeof(word), "\xcf\x88%u\xcf\x88",
-		    s->token++);
-		(void)snprintf(command, sizeof(command), "send me %s\n",
-		    word);
-		person_type(&s->bob, command);
-		sum += person_shows(&s->me, word);
+	return size >= s->large && rest % s->small <= SCREEN_ANSWERS * 16 &&
+	    rest % s->small % 16 == 0;
+}
+
+/* Sends one to `me` and waits for its line; returns seconds from the command,
+ * *at: records before it. */
+static double
+screen_send(struct screen *s, struct person *from, uint64_t *at)
+{
+	struct buf b = {0};
+	char word[32];
+	unsigned i;
+	double t;
+
+	(void)snprintf(word, sizeof(word), "\xcf\x88%u\xcf\x88", s->token++);
+	buf_put(&b, "send me ", 8);
+	for (i = 0; i < SCREEN_LARGE; i++)
+		buf_put(&b, "\xf0\x9d\x93\x90", 4);
+	buf_put(&b, " ", 1);
+	buf_put(&b, word, strlen(word));
+	buf_put(&b, "\n", 2);
+	*at = between_count(&s->between);
+	person_type(from, (char *)b.p);
+	t = person_shows(&s->me, word);
+	buf_free(&b);
+	return t;
+}
+
+static void
+screen_line(struct screen *s, struct spread *whole, struct spread *arrival)
+{
+	uint64_t at, i;
+	unsigned k, size;
+	double t, now, came;
+
+	for (k = 0; k < SCREEN_LINES; k++) {
+		t = screen_send(s, &s->bob, &at);
+		now = bench_now();
+		spread_put(whole, t * 1e3);
+		for (i = between_count(&s->between); i-- > at;) {
+			came = between_record(&s->between, i, &size);
+			if (came <= now && screen_is(s, size)) {
+				spread_put(arrival, (now - came) * 1e3);
+				break;
+			}
+		}
 	}
-	return sum * 1e3 / SCREEN_LINES;
+}
+
+/* A record with one of bob's and nothing else; all others are of the bucket
+ * below, which has 1 KiB less. */
+static void
+screen_lengths(struct screen *s)
+{
+	size_t tag = aead_row[aead_fast(AEAD_AEGIS256) ? AEAD_AEGIS256 :
+	    AEAD_CHACHA].tag;
+	unsigned size, most, i;
+	uint64_t at, n;
+
+	s->large = UINT32_MAX;
+	for (i = 0; i < 16; i++) {
+		(void)usleep(100000);   /* some come beside an answer */
+		(void)screen_send(s, &s->bob, &at);
+		most = 0;
+		for (n = between_count(&s->between); at < n; at++) {
+			(void)between_record(&s->between, at, &size);
+			most = size > most ? size : most;
+		}
+		s->large = most < s->large ? most : s->large;
+	}
+	if (s->large < 2048)
+		bench_die("a long message came in %u bytes", s->large);
+	s->small = s->large - 1024 - (unsigned)tag;
 }
 
 /* In a child: carol is told to say something a thousand times a second. */
@@ -146,8 +223,8 @@ screen_loaded(struct screen *s)
 	(void)usleep(300000);
 	n = server_metric(&s->server, "entries_total");
 	t = bench_now();
-	series_put(&s->key_load, screen_key(s));
-	series_put(&s->line_load, screen_line(s));
+	screen_key(s, &s->key_load);
+	screen_line(s, &s->line_load, &s->arrival_load);
 	n = server_metric(&s->server, "entries_total") - n;
 	series_put(&s->load, n / (bench_now() - t));
 	(void)kill(pid, SIGKILL);
@@ -155,19 +232,22 @@ screen_loaded(struct screen *s)
 }
 
 static void
-screen_rows(const struct screen *s)
+screen_rows(struct screen *s)
 {
 	row_put("client: start to the passphrase prompt", "ms", &s->prompt);
 	row_put("client: start to the conversation, Argon2id in it", "ms",
 	    &s->first);
 	row_put("client: idle memory, resident", "KiB", &s->rss);
 	row_put("client: idle memory, its share (PSS)", "KiB", &s->pss);
-	row_put("client: key to its cell", "ms", &s->key);
-	row_put("client: sender's command to the line", "ms", &s->line);
-	row_put("client under load: messages in the relay", "per s",
-	    &s->load);
-	row_put("client under load: key to its cell", "ms", &s->key_load);
-	row_put("client under load: sender's command to the line", "ms",
+	spread_rows("client: key to its cell", "ms", &s->key);
+	spread_rows("client: envelope to its line", "ms", &s->arrival);
+	spread_rows("client: sender's command to the line", "ms", &s->line);
+	row_bar("client under load: messages in another talk", "per s",
+	    &s->load, true, SCREEN_LOAD * 0.98);
+	spread_rows("client under load: key to its cell", "ms", &s->key_load);
+	spread_rows("client under load: envelope to its line", "ms",
+	    &s->arrival_load);
+	spread_rows("client under load: sender's command to the line", "ms",
 	    &s->line_load);
 }
 
@@ -177,17 +257,21 @@ main(void)
 	static struct screen s;
 	unsigned r, rounds = bench_rounds();
 
+	if (seal_start() != 0)
+		bench_die("libsodium");
 	server_open(&s.server);
+	between_open(&s.between, s.server.address.port);
+	s.me.port = s.between.port;
 	screen_people(&s);
 	screen_starts(&s, rounds);
 	(void)person_shows(&s.me, "\x1b");
 	(void)usleep(500000);
-	(void)screen_line(&s);          /* everything is settled then */
+	screen_lengths(&s);             /* and everything is settled then */
 	for (r = 0; r < rounds; r++) {
 		series_put(&s.rss, bench_memory(s.me.pid, "Rss"));
 		series_put(&s.pss, bench_memory(s.me.pid, "Pss"));
-		series_put(&s.key, screen_key(&s));
-		series_put(&s.line, screen_line(&s));
+		screen_key(&s, &s.key);
+		screen_line(&s, &s.line, &s.arrival);
 	}
 	for (r = 0; r < rounds; r++)
 		screen_loaded(&s);
@@ -195,6 +279,7 @@ main(void)
 	person_end(&s.me);
 	person_end(&s.bob);
 	person_end(&s.carol);
+	between_close(&s.between);
 	server_close(&s.server);
 	return 0;
 }

@@ -47,8 +47,11 @@ void
 person_verb(const struct person *p, const char *words)
 {
 	char address[ADDRESS_TEXT], *bin = term_tacet(), *cmd;
+	struct address at = p->relay->address;
 
-	address_put(&p->relay->address, false, address);
+	if (p->port)
+		at.port = p->port;
+	address_put(&at, false, address);
 	term_environment(p);
 	cmd = mem_format("printf 'four words for benches\\n' |"
 	    " '%s' --profile %s --relay '%s' --passphrase-fd %d %s"
@@ -116,6 +119,7 @@ person_run(struct person *p)
 	p->pid = fork();
 	if (p->pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		bench_pin(1);
 		to = open(out, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 		if (to < 0 || dup2(fd[0], STDIN_FILENO) < 0 ||
 		    dup2(to, STDOUT_FILENO) < 0)
@@ -161,6 +165,17 @@ static bool
 term_has(const struct buf *b, const char *bytes)
 {
 	return b->n > 0 && memmem(b->p, b->n, bytes, strlen(bytes)) != NULL;
+}
+
+void
+person_forget(struct person *p)
+{
+	struct pollfd f = {.fd = p->fd, .events = POLLIN};
+	char part[4096];
+
+	while (poll(&f, 1, 0) > 0 && read(p->fd, part, sizeof(part)) > 0)
+		;
+	buf_clear(&p->seen);
 }
 
 double

@@ -94,7 +94,7 @@ limits_test(void)
 	d.receipt.ids = bytes_of(big, 65536);
 	is_int(body_put(&b, &d), ERR_BIG, "a DATA of 65536 bytes");
 	m.text.text = bytes_of("\xc3", 1);
-	is_int(body_put(&b, &m), ERR_FORMAT, "a text that is no UTF-8");
+	is_int(body_put(&b, &m), ERR_FORMAT, "a text that is no UTF-8 (T60)");
 	ok(b.n == 1 && b.err == 0 && b.p[0] == 7, "none leaves a byte");
 	m.text.text = bytes_of(big, 65535);
 	is_int(body_put(&b, &m), 0, "65535 bytes are well");

@@ -86,9 +86,10 @@ pair_init(struct pair *w, size_t i, const char *name, char **why)
 {
 	struct address a;
 
-	a = w->desk.relay->address;
+	a = w->far != NULL ? *w->far : w->desk.relay->address;
 	snprintf(a.host, sizeof(a.host), "127.0.0.1");
-	a.port = relay_port(w->desk.relay);
+	if (w->far == NULL)
+		a.port = relay_port(w->desk.relay);
 	return client_init(w->who[i].c, name, bytes_of(PAIR_PASS,
 	    strlen(PAIR_PASS)), &a, why);
 }

@@ -16,6 +16,7 @@
 struct pair {
 	struct desk desk;
 	bool down;                      /* the relay is */
+	const struct address *far;      /* one in another process, or NULL */
 	struct person_test {
 		struct pair *pair;
 		struct client *c;       /* NULL: not running */

@@ -223,7 +223,8 @@ seqs_csi(struct seqs *q, const uint8_t *p, size_t n)
 	return i;
 }
 
-/* A string up to BEL or ST; of OSC the number counts. */
+/* A string up to BEL or ST; of OSC the number counts. Any other sequence ends
+ * it too, and is one, as terminals have it. */
 static size_t
 seqs_string(struct seqs *q, const char *name, const uint8_t *p, size_t n)
 {
@@ -239,7 +240,7 @@ seqs_string(struct seqs *q, const char *name, const uint8_t *p, size_t n)
 		i++;
 	if (i < n && p[i] == 0x07)
 		return i + 1;
-	return i + 1 < n ? i + 2 : n;
+	return i + 1 >= n ? n : p[i + 1] == '\\' ? i + 2 : i;
 }
 
 static size_t

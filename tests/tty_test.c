@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mean.h"
 #include "pair.h"
 #include "tty.h"
 #include "vec.h"
@@ -25,6 +26,7 @@ struct show {
 	struct tty p;
 	size_t alice, bob;
 	unsigned round;
+	bool elsewhere;                 /* alice does not look at it */
 	char data[512], config[512], out[512];
 	struct seqs seen;
 };
@@ -111,7 +113,7 @@ begin(struct show *s)
 	to = mem_format("%s/share/tacet/alice", dir);
 	cmd = mem_format("umask 077; mkdir -p %s/share/tacet %s/etc/tacet && "
 	    "mv %s %s && printf '#!/bin/sh\\necho $# >>%s.n; cat >>%s\\n' "
-	    ">%s/tell && chmod 700 %s/tell && printf 'notify full\\n"
+	    ">%s/tell && chmod 700 %s/tell && printf 'notify full\\nbell both\\n"
 	    "notify-command %s/tell\\n' >%s/etc/tacet/tacet.conf", dir, dir,
 	    s->w.who[s->alice].dir, to, s->out, s->out, dir, dir, dir, dir);
 	if (system(cmd) != 0)
@@ -142,17 +144,27 @@ static void
 settle(struct show *s)
 {
 	char mark[32];
+	int64_t end;
 
 	snprintf(mark, sizeof(mark), "mark %u", ++s->round);
 	(void)say(s, mark, strlen(mark));
-	if (!await(s, mark))
+	end = clock_mono(&clock_system) + WAIT_MS;
+	if (!s->elsewhere && !await(s, mark))
 		bail("%s never showed", mark);
+	while (s->elsewhere && (s->p.raw.n == 0 || !memmem(s->p.raw.p,
+	    s->p.raw.n, mark, strlen(mark)))) {
+		if (clock_mono(&clock_system) > end || !tty_runs(&s->p))
+			bail("%s was never told", mark);
+		turn(s, 5);
+	}
 }
 
-/* Each string of the list; of the harmless ones what safe.c makes of it. */
-static void
+/* Each string of the list; of the harmless ones what safe.c makes of it. The
+ * others go out as no client of ours would send them. Returns how many. */
+static unsigned
 recite(struct show *s, struct vec *v, bool harmless, struct seqs *q)
 {
+	struct talk *talk = pair_talk(&s->w, s->bob, "alice");
 	unsigned sent = 0;
 	struct safe t;
 	json_t *c;
@@ -162,9 +174,10 @@ recite(struct show *s, struct vec *v, bool harmless, struct seqs *q)
 	vec_each(v->root, i, c) {
 		struct bytes in = vec_hex(v, c, "hex");
 
-		t = safe_make(SAFE_TEXT, in.p, in.n);
-		if (harmless ? say(s, t.s, t.n) : say(s, in.p, in.n))
-			sent++;
+		t = safe_make(SAFE_TEXT, in.p, in.n < 20000 ? in.n : 20000);
+		mean_say(s->w.who[s->bob].c, talk,
+		    harmless ? bytes_of(t.s, t.n) : in);
+		sent++;
 		safe_free(&t);
 		if (i % BATCH == BATCH - 1)
 			settle(s);
@@ -173,36 +186,72 @@ recite(struct show *s, struct vec *v, bool harmless, struct seqs *q)
 	note("%u %s strings, %zu bytes for the terminal", sent,
 	    harmless ? "harmless" : "hostile", s->p.raw.n);
 	seqs_add(q, buf_view(&s->p.raw));
+	return sent;
+}
+
+static void
+judge(struct show *s, const struct seqs *good, const struct seqs *bad,
+    const char *where)
+{
+	unsigned more = 0, forbidden = 0;
+	size_t i;
+
+	for (i = 0; i < bad->n; i++) {
+		forbidden += bad->s[i][0] == 'U';
+		if (!seqs_have(good, bad->s[i])) {
+			more++;
+			note("only with hostile text: %s", bad->s[i]);
+		}
+	}
+	is_int(more, 0, "hostile text adds none, %s (T60)", where);
+	is_int(forbidden, 0, "nothing hidden, nothing that turns about, %s "
+	    "(T62)", where);
+	is_int(s->p.answers, 0, "the terminal was asked nothing, %s (T61)",
+	    where);
+	ok(!seqs_have(bad, "OSC 8"), "no links are made for it, %s (T68)",
+	    where);
 }
 
 static void
 test_hostile(struct show *s)
 {
 	struct seqs good = {.n = 0}, bad = {.n = 0};
-	unsigned more = 0, forbidden = 0;
 	struct vec v;
-	size_t i;
+	unsigned sent;
+	char *off;
 
 	if (!vec_open(&v, "terminal/hostile-strings.json")) {
 		skip("%s", vec_why(&v));
 		vec_close(&v);
 		return;
 	}
-	recite(s, &v, true, &good);
+	/* what is off is off in the program; we here say what is no UTF-8 */
+	off = getenv("TACET_TEST_BREAK");
+	off = off != NULL ? mem_string(off) : NULL;
+	(void)setenv("TACET_TEST_BREAK", "letters", 1);
+	(void)recite(s, &v, true, &good);
 	s->p.answers = 0;
-	recite(s, &v, false, &bad);
-	for (i = 0; i < bad.n; i++) {
-		forbidden += bad.s[i][0] == 'U';
-		if (!seqs_have(&good, bad.s[i])) {
-			more++;
-			note("only with hostile text: %s", bad.s[i]);
-		}
-	}
+	sent = recite(s, &v, false, &bad);
+	is_int(sent, (long long)json_array_size(v.root),
+	    "all strings were said (T60)");
 	ok(good.n > 5, "%zu kinds of sequences are curses' own", good.n);
-	is_int(more, 0, "hostile text adds none (T60)");
-	is_int(forbidden, 0, "nothing hidden, nothing that turns about (T62)");
-	is_int(s->p.answers, 0, "the terminal was asked nothing (T61)");
-	ok(!seqs_have(&bad, "OSC 8"), "no links are made for it (T68)");
+	judge(s, &good, &bad, "in the conversation");
+	/* who looks elsewhere is told by the terminal, past curses */
+	tty_type(&s->p, "/help\r");
+	memset(&good, 0, sizeof(good));
+	memset(&bad, 0, sizeof(bad));
+	s->elsewhere = true;
+	(void)recite(s, &v, true, &good);
+	s->p.answers = 0;
+	(void)recite(s, &v, false, &bad);
+	s->elsewhere = false;
+	(void)(off != NULL ? setenv("TACET_TEST_BREAK", off, 1) :
+	    unsetenv("TACET_TEST_BREAK"));
+	free(off);
+	ok(seqs_have(&good, "OSC 9"), "it is told by OSC 9");
+	judge(s, &good, &bad, "as news");
+	tty_type(&s->p, "/talk bob\r");
+	settle(s);
 	vec_close(&v);
 }
 

@@ -9,7 +9,8 @@ field_text(struct rd *r, size_t n)
 {
 	struct bytes b = rd_view(r, n);
 
-	if (r->err == 0 && !utf8_valid((const char *)b.p, b.n))
+	if (r->err == 0 && !utf8_valid((const char *)b.p, b.n) &&
+	    defence(letters))
 		rd_fail(r, ERR_FORMAT);
 	return b;
 }
@@ -21,7 +22,8 @@ field_put(struct buf *b, struct bytes t, size_t max, bool text)
 		b->err = ERR_BIG;
 		return;
 	}
-	if (text && t.n > 0 && !utf8_valid((const char *)t.p, t.n)) {
+	if (text && t.n > 0 && !utf8_valid((const char *)t.p, t.n) &&
+	    defence(letters)) {
 		b->err = ERR_FORMAT;
 		return;
 	}

@@ -315,7 +315,8 @@ void
 ui_osc9(struct ui *ui, const struct safe *text)
 {
 	const char *term = getenv("TERM");
-	bool tmux = getenv("TMUX") != NULL;
+	const char *inside = getenv("TMUX");
+	bool tmux = inside != NULL && inside[0] != '\0';
 	struct buf b = {0};
 
 	(void)ui;

@@ -270,6 +270,7 @@ liar_leaves(struct liar *l, struct msg *m)
 	buf_clear(&l->page);
 	for (i = from; i < l->n && i < from + LEDGER_PAGE; i++) {
 		leaf_put(&l->leaf[i], raw);
+		raw[40] ^= l->how == LIAR_LEAVES;
 		buf_put(&l->page, raw, sizeof(raw));
 	}
 	m->leaves.leaves = buf_view(&l->page);

@@ -13,6 +13,7 @@ enum liar_how {                 /* what is wrong with an answer */
 	LIAR_RIGHT,             /* nothing: it fits this log */
 	LIAR_NO_PROOF, LIAR_FLIP, LIAR_NUMBER, LIAR_SIZE, LIAR_HEAD_KEY,
 	LIAR_UNSIGNED,
+	LIAR_LEAVES,            /* leaves that are not those of its head */
 	LIAR_COUNT
 };
 struct liar {

@@ -403,6 +403,30 @@ status_of(int err)
 	    EXIT_REFUSED;
 }
 
+/* A verb that needs no profile; neither does it need whoever has it open. */
+static int
+offline(struct app *a, int n, char **words, char **why)
+{
+	struct words w = {.n = 1, .w = {words[1]}};
+	struct buf out = {0};
+	int err;
+
+	if (n != 2)
+		return cmd_refuse(why, ERR_INPUT, "one file at a time: tacet "
+		    "verify-evidence FILE");
+	a->env.out = &out;
+	a->env.shell = true;
+	a->env.json = options_bool(&a->options, "json");
+	err = cmd_verify_evidence(&a->env, &w, why);
+	if (out.n > 0 && (fwrite(out.p, 1, out.n, stdout) != out.n ||
+	    fflush(stdout) != 0) && err == 0)
+		err = cmd_refuse(why, ERR_IO, "standard output can't be "
+		    "written: try again");
+	a->env.out = NULL;
+	buf_free(&out);
+	return err;
+}
+
 static int
 start(struct app *a, int argc, char **argv, char **why)
 {
@@ -417,6 +441,8 @@ start(struct app *a, int argc, char **argv, char **why)
 		buf_free(&text);
 		return err;
 	}
+	if (n > 0 && cmd_is(words[0], "verify-evidence"))
+		return offline(a, n, words, why);
 	if (n > 0) {
 		status = console_call(a->loop, a->profile, n, words,
 		    &a->options);

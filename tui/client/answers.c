@@ -122,6 +122,9 @@ answers_give(struct client *c, const struct request *r, const struct answer *a)
 	case WANT_LEAVES:
 		replay_leaves(c, r->row, a);
 		break;
+	case WANT_TRIAL:
+		witness_leaves(c, r->row, a);
+		break;
 	case WANT_EXTENDS:
 		replay_extends(c, r->row, a);
 		break;

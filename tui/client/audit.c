@@ -189,7 +189,8 @@ audit_shown(struct client *c, const struct head *h, bool *older)
 	    h->size > a->aim.size))
 		replay_aim(c, h);
 	if (err == ERR_FORK)
-		audit_mismatch(c, h, ERR_PROOF);
+		(void)witness_heads(c, a->aiming && a->aim.size == h->size ?
+		    &a->aim : &a->head, h, 0);
 	return err;
 }
 
@@ -201,6 +202,7 @@ audit_head(struct client *c, const struct answer *ans)
 	bool older = false;
 	int err = ans->err;
 
+	a->hurry_at = client_mono(c) + 60000;
 	a->asking = false;
 	a->since = 0;
 	a->head_at = client_mono(c) + AUDIT_EVERY_MS +
@@ -291,8 +293,8 @@ audit_judge(struct client *c, const struct audit_wait *w)
 	if (err != 0)
 		return ERR_IO;
 	if (memcmp(root, w->head.root, HASH32) != 0) {
-		audit_mismatch(c, &w->head, ERR_PROOF);
-		return ERR_PROOF;
+		(void)witness_heads(c, &w->head, &c->audit.head, 0);
+		return ERR_FORK;
 	}
 	if (w->older) {
 		audit_mismatch(c, &w->head, ERR_REPLAY);
@@ -347,6 +349,7 @@ audit_forget(struct client *c)
 	d->flights = 0;
 	d->head_at = 0;
 	d->since = 0;
+	witness_stop(c);
 }
 
 static void
@@ -403,7 +406,9 @@ audit_drive(struct client *c)
 		return;
 	audit_ask(c);
 	replay_drive(c);
+	witness_drive(c);
 	audit_waits(c);
+	gossip_drive(c);
 	audit_silent(c);
 	if (d->waits > 0 && !mirror_ready(c))
 		client_wake(c, client_mono(c) + 1);
@@ -441,9 +446,10 @@ audit_got(void *arg, int64_t row, int64_t owner, struct rd *r)
 {
 	struct client *c = arg;
 
-	(void)row;
 	(void)owner;
-	if (head_get(rd_rest(r), &c->audit.head) != 0)
+	if (row != AUDIT_ROW)
+		(void)rd_rest(r);       /* witness_load reads that */
+	else if (head_get(rd_rest(r), &c->audit.head) != 0)
 		rd_fail(r, ERR_FORMAT);
 	else
 		c->audit.have = true;
@@ -461,6 +467,8 @@ void
 audit_free(struct client *c)
 {
 	audit_forget(c);
+	witness_free(c);
+	gossip_free(c);
 	free(c->audit.wait);
 	free(c->audit.told);
 	names_forget(c);

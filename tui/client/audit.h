@@ -65,6 +65,54 @@ void replay_drive(struct client *);
 void replay_leaves(struct client *, int64_t from, const struct answer *);
 void replay_extends(struct client *, int64_t to, const struct answer *);
 
+/* witness.c: two heads that can't both be true, and what follows from that */
+
+#define WITNESS_GRACE_MS 5000   /* for telling the one whose word it was */
+struct trial {                  /* another tree than ours, leaf by leaf */
+	struct head head;
+	uint8_t *hash;          /* HASH32 bytes for each leaf */
+	uint64_t n, asked;
+	unsigned flights;
+};
+/* Has the relay signed both? Then that is kept, and the relay is done with. The
+ * later one's leaves are those of the copy, or of a trial; for two of one size
+ * none are needed. ERR_RULE: they go together. */
+int witness_heads(struct client *, const struct head *first,
+    const struct head *later, int64_t person);
+int witness_take(struct client *, struct bytes evidence, int64_t person);
+void witness_try(struct client *, const struct head *); /* reads that tree */
+void witness_drive(struct client *);
+void witness_leaves(struct client *, int64_t from, const struct answer *);
+void witness_stop(struct client *);     /* the connection has ended */
+int witness_load(struct client *) MUST_CHECK;
+void witness_free(struct client *);
+bool witness_over(const struct client *);       /* no connection any more */
+struct bytes witness_evidence(const struct client *);
+
+/* gossip.c: heads that travel inside messages */
+
+#define GOSSIP_TEXT_MS (10 * 60 * 1000)         /* beside a text */
+#define GOSSIP_ALONE_MS (24ll * 3600 * 1000)
+#define GOSSIP_EPOCHS 32
+struct gossip {
+	int64_t person;
+	uint64_t told;                  /* size of the head they were told */
+	uint8_t root[HASH32];
+	int64_t told_at;                /* ms, 0: never */
+	bool heard;                     /* theirs is waiting for our log */
+	bool alarmed;
+	struct head head;
+	int64_t since;
+};
+void gossip_text(struct client *, struct talk *);       /* a text went out */
+void gossip_reply(struct client *, int64_t person);     /* the evidence */
+void gossip_got(struct client *, struct talk *, struct person *,
+    const struct body_gossip *);
+void gossip_drive(struct client *);
+int gossip_load(struct client *) MUST_CHECK;
+void gossip_free(struct client *);
+bool gossip_waits(const struct client *);       /* something is still to say */
+
 /* audit.c: what an answer of the directory is worth */
 
 #define AUDIT_EVERY_MS (10 * 60 * 1000) /* a head is asked for */
@@ -102,6 +150,14 @@ struct audit {
 		int err;
 	} *told;
 	size_t tolds;
+	struct trial *trial;
+	struct fork fork;
+	struct buf evidence;
+	int64_t stop_at;        /* mono: forked, and then it is over */
+	struct gossip *gossip;
+	size_t gossips;
+	int64_t gossip_at;      /* mono: look who is to be told */
+	int64_t hurry_at;       /* mono: no head is asked for before */
 	uint64_t shown;         /* progress that was told of */
 };
 int audit_load(struct client *) MUST_CHECK;

@@ -389,6 +389,14 @@ enum online client_online(const struct client *);
 const char *client_online_why(const struct client *);   /* a sentence of ours */
 bool client_clock_off(const struct client *, int64_t *ms); /* the relay's less
                                            ours; false: not greeted yet */
+struct fork {                   /* the relay has shown two directories */
+	bool is;
+	int64_t time;                   /* when that was noticed */
+	int64_t person;                 /* whose word brought it up; 0: ours */
+	char *file;                     /* the evidence; anybody may have it */
+	struct head first, later;
+};
+const struct fork *client_fork(const struct client *);
 int64_t client_retry_at(const struct client *);         /* mono ms, 0 none */
 void client_directory(const struct client *, struct directory *);
 /* A sentence about it, with the next step where there is one (malloc'ed) */

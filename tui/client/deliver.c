@@ -15,8 +15,7 @@ deliver_ready(struct client *c, const struct talk *t)
 {
 	const struct talk_secret *s = t->secret;
 
-	return session_registered(c) && !audit_holds(c, t) &&
-	    s->group != NULL && s->start == START_DONE && s->fetch == NULL &&
+	return session_registered(c) && s->group != NULL && s->start == START_DONE && s->fetch == NULL &&
 	    (talk_can_send(t) || s->leaving) &&
 	    s->opened == c->session.generation &&
 	    s->synced == c->session.generation && s->opened_epoch == t->epoch;
@@ -69,7 +68,8 @@ deliver_drive(struct client *c, struct talk *t)
 			out_reseal(c, t, o);
 			client_wake(c, now);    /* it is sealed next turn */
 		}
-		if (!o->sealed || o->refused)
+		if (!o->sealed || o->refused ||
+		    (o->kind != OUT_GOSSIP && audit_holds(c, t)))
 			return;
 		if (o->flight == c->session.generation) {
 			/* nothing overtakes one whose blob is on its way: it

@@ -20,7 +20,7 @@ enum want {
 	WANT_PACKAGE_COUNT, WANT_INBOX_PUT, WANT_BLOB_PUT, WANT_BLOB_DATA,
 	WANT_BLOB_GET, WANT_MEET_OPEN, WANT_MEET_PUT, WANT_MEET_CLOSE,
 	WANT_RECORD_PUT, WANT_RECORD_JOB, WANT_SELF, WANT_HEAD,
-	WANT_LEAVES, WANT_EXTENDS, WANT_COUNT
+	WANT_LEAVES, WANT_TRIAL, WANT_EXTENDS, WANT_COUNT
 };
 struct answer;
 struct out;
@@ -214,7 +214,8 @@ void messages_unheard(struct client *, struct talk *,
 
 /* outbox.c, deliver.c */
 
-enum out_kind { OUT_TEXT, OUT_RECEIPT, OUT_JOINED, OUT_COMMIT, OUT_LEAVE };
+enum out_kind { OUT_TEXT, OUT_RECEIPT, OUT_JOINED, OUT_COMMIT, OUT_LEAVE,
+	OUT_GOSSIP };
 enum out_blob { BLOB_NONE, BLOB_PUT, BLOB_DATA, BLOB_DONE };
 struct out {
 	int64_t row;

@@ -79,6 +79,10 @@ reading_body(struct client *c, struct talk *t, struct person *p,
 	}
 	if (b.code == BODY_joined && err == 0)
 		return;
+	if (b.code == BODY_gossip && err == 0) {
+		gossip_got(c, t, p, &b.gossip);
+		return;
+	}
 	if (defence(repeat) && message_seen(c, t, b.id))
 		return;         /* a repeat, however it came about */
 	if (b.code == BODY_text && err == 0)

@@ -90,6 +90,8 @@ replay_reached(struct client *c)
 	/* leaves that don't fit are not ours to keep */
 	mirror_cut(c, was == 0 && a->have ? a->head.size : 0);
 	audit_mismatch(c, &aim, ERR_PROOF);
+	if (was == 0 && a->have && a->head.size > 0)
+		witness_try(c, &aim);
 }
 
 static void

@@ -59,6 +59,10 @@ client_send(struct client *c, struct talk *t, const char *text, size_t n,
 
 	if (!c->open)
 		return client_refuse(why, ERR_LOCKED, "locked: unlock first");
+	if (c->audit.fork.is)
+		return client_refuse(why, ERR_FORK, "the relay at %s has shown "
+		    "two directories, and nothing is sent there: /view fork "
+		    "tells what to do", c->self.address.host);
 	err = send_judge(c, t, text, n, why);
 	if (err != 0)
 		return err;
@@ -72,6 +76,7 @@ client_send(struct client *c, struct talk *t, const char *text, size_t n,
 	b.time = (uint64_t)m.sent;
 	b.text.text = bytes_of(text, n);
 	out_add(c, t, OUT_TEXT, kept->row, id, &b);
+	gossip_text(c, t);
 	timer_set(c->timer, 1);
 	return 0;
 }

@@ -371,6 +371,13 @@ session_drive(struct client *c)
 {
 	struct session *s = &c->session;
 
+	if (witness_over(c) && s->online != ONLINE_STOP && !s->off) {
+		session_stop(c, ONLINE_STOP, "the relay at %s has shown two "
+		    "directories: nothing is sent there any more; /view fork "
+		    "tells what was kept and what to do",
+		    c->self.address.host);
+		return;
+	}
 	if (s->link == NULL && !s->off && s->online != ONLINE_STOP &&
 	    c->self.have && (c->self.registered || c->init_state == 1)) {
 		if (client_mono(c) >= s->retry_at)

@@ -159,7 +159,8 @@ client_load(struct client *c)
 {
 	/* a person before the talks with them, a talk before what goes out */
 	static int (*const load[])(struct client *) = {
-		settings_load, audit_load, people_load, past_load, talks_load, outs_load,
+		settings_load, audit_load, people_load, witness_load,
+		gossip_load, past_load, talks_load, outs_load,
 		receipts_load, notices_load, stock_load, inboxes_load,
 		jobs_load,
 	};

@@ -58,6 +58,30 @@ add_online(struct bar *b, struct client *c, const struct look *look)
 	}
 }
 
+/* Reading the directory for the first time takes a while, and is seen. */
+static void
+add_directory(struct bar *b, struct client *c)
+{
+	static const char full[] = "##########", none[] = "----------";
+	struct directory d;
+	char text[48];
+	int n;
+
+	client_directory(c, &d);
+	if (d.state == DIRECTORY_READING && d.to > 0) {
+		n = (int)(d.at * 10 / d.to);
+		(void)snprintf(text, sizeof(text), "  directory [%.*s%.*s] "
+		    "%d%%", n, full, 10 - n, none,
+		    (int)(d.at * 100 / d.to));
+		add(b, STYLE_bar_warn, text);
+	} else if (d.state > DIRECTORY_GOOD) {
+		(void)snprintf(text, sizeof(text), "  directory %s",
+		    directory_name(d.state));
+		add(b, d.state == DIRECTORY_SILENT ? STYLE_bar_warn :
+		    STYLE_bar_bad, text);
+	}
+}
+
 static void
 add_waiting(struct bar *b, struct client *c)
 {
@@ -114,6 +138,8 @@ draw_bar(struct grid *g, int y, struct client *c, const struct look *look)
 	}
 	if (!client_fresh(c) && !client_locked(c))
 		add_online(&b, c, look);
+	if (!client_fresh(c) && !client_locked(c))
+		add_directory(&b, c);
 	if (client_open_notices(c) > 0) {
 		(void)snprintf(text, sizeof(text), "  %u to answer (M-n)",
 		    client_open_notices(c));

@@ -125,6 +125,9 @@ heads_first(struct relay *r, char **why)
 		err = signing_wait(r, &answer);
 		if (!err)
 			heads_answered(r, buf_view(&answer));
+		else
+			*why = mem_string("the head signer has ended: start "
+			    "tacetd again");
 		buf_free(&answer);
 	}
 	if (!err && !r->heads.have) {

@@ -186,13 +186,13 @@ signer_sign(struct signer *s, struct rd *rd, struct buf *out)
 	if (err)
 		return err;
 	h.time = (uint64_t)clock_wall(s->clock);
-	relay_crash("signer-kept", 0);
+	relay_crash("signer-kept", s->last.writes);
 	head_sign(&h, s->secret);
 	buf_u8(out, 0);
 	head_put(&h, out);
 	if (s->tap >= 0 && write(s->tap, out->p + 1, HEAD_SIZE) != HEAD_SIZE)
 		return ERR_IO;
-	relay_crash("signer-signed", 0);
+	relay_crash("signer-signed", s->last.writes);
 	return 0;
 }
 

@@ -19,6 +19,7 @@ struct signer_state {
 	uint64_t turn;                  /* of writing; picks the slot */
 	uint64_t size;
 	uint8_t root[HASH32];
+	uint64_t writes;                /* since it was opened */
 };
 int signer_state_make(const char *path) MUST_CHECK;     /* of no leaves */
 int signer_state_open(struct signer_state *, const char *path) MUST_CHECK;

@@ -90,6 +90,7 @@ signer_state_read(struct signer_state *s)
 		    (found == 0 && at.turn < s->turn))
 			continue;
 		at.fd = s->fd;
+		at.writes = 0;
 		*s = at;
 		found = 0;
 	}
@@ -121,16 +122,18 @@ signer_state_put(struct signer_state *s, uint64_t size,
 	struct buf b = {0};
 	int err = 0;
 
+	s->writes++;
+	relay_crash("signer-before", s->writes);
+	next.writes = s->writes;
 	next.turn++;
 	next.size = size;
 	memcpy(next.root, root, HASH32);
 	signer_state_slot(&next, &b);
 	if (s->fd >= 0) {
-		relay_crash("signer-before", 0);
 		if (pwrite(s->fd, b.p, b.n, (off_t)(next.turn & 1) *
 		    STATE_SLOT) != (ssize_t)b.n)
 			err = ERR_IO;
-		relay_crash("signer-written", 0);
+		relay_crash("signer-written", s->writes);
 		if (!err && fdatasync(s->fd) < 0)
 			err = ERR_IO;
 	}

@@ -81,7 +81,8 @@ WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 STD = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(WARN)
 PC = PKG_CONFIG_PATH=$(SODIUM)/lib/pkgconfig pkg-config
 PC_SODIUM = $(PC) --define-variable=prefix=$(SODIUM) --static
-PC_ALL = libevent_core libevent_extra ncursesw sqlite3 libseccomp
+PC_ALL = libevent_core libevent_extra ncursesw sqlite3 libseccomp \
+	libqrencode
 
 # headers of foreign libraries are not ours to warn about
 lib_cflags := $(subst -I,-isystem ,$(filter -I%, \
@@ -92,11 +93,12 @@ lib_base := $(shell $(PC) --libs libseccomp 2>/dev/null)
 lib_db := $(shell $(PC) --libs sqlite3 2>/dev/null)
 lib_event := $(shell $(PC) --libs libevent_core libevent_extra 2>/dev/null)
 lib_curses := $(shell $(PC) --libs ncursesw 2>/dev/null)
+lib_qr := $(shell $(PC) --libs libqrencode 2>/dev/null)
 lib_json := $(shell $(PC) --libs jansson 2>/dev/null)
 lib_vterm := $(shell $(PC) --libs vterm 2>/dev/null)
 
 LIBS_tacetd = $(lib_sodium) $(lib_db) $(lib_event) $(lib_base)
-LIBS_tacet = $(LIBS_tacetd) $(lib_curses)
+LIBS_tacet = $(LIBS_tacetd) $(lib_curses) $(lib_qr)
 LIBS_tests = $(LIBS_tacet) $(lib_json) $(lib_vterm) -lm
 
 CC_rel = $(GCC)

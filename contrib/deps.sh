@@ -16,7 +16,7 @@ set -eu
 
 NEED=1.0.22
 BUILD_PACKAGES='build-essential ca-certificates pkg-config libevent-dev
-	libncurses-dev libsqlite3-dev libseccomp-dev'
+	libncurses-dev libqrencode-dev libsqlite3-dev libseccomp-dev'
 CHECK_PACKAGES='clang libclang-rt-14-dev llvm-14 clang-tidy faketime gcovr
 	libjansson-dev libvterm-dev mandoc ncurses-term openssh-client
 	openssh-server procps strace systemd tmux'

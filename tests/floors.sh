@@ -42,6 +42,7 @@ HOME_OF='
 sodium([/_].*)?[.]h	shared/crypto/seal(_[a-z0-9]+)?[.]c
 sqlite3(ext)?[.]h	(shared/db/db(_[a-z0-9]+)?|tests/bench/bare)[.]c
 (ncursesw/|ncurses/)?(n?curses|term|panel|unctrl)[.]h	tui/face/(ui|input)[.]c
+qrencode[.]h	tui/face/qr[.]c
 (event2/.*|event|evdns|evutil)[.]h	shared/link/[a-z0-9_]+[.][ch]
 (seccomp|linux/(seccomp|filter|audit|bpf))[.]h	(shared/base/jail|tests/[a-z_]+)[.]c
 jansson[.]h	tests/.*

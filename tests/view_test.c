@@ -341,43 +341,6 @@ test_wide(struct scene *s)
 }
 
 static void
-test_person(struct scene *s)
-{
-	struct client *c = stage_me(&s->stage);
-	struct person *p = client_person_named(c, "bob");
-	struct screen *screen = stage_screen(&s->stage);
-	char group[8];
-	size_t x;
-
-	screen->view = VIEW_person;
-	screen->person = p->row;
-	(void)scene_draw(s, 80, 24);
-	ok(find_row(s, "name            bob", &x) == 1, "who it is");
-	ok(find_row(s, "not compared", &x) == 2, "how far trusted");
-	for (int i = 0; i < 12; i++) {
-		(void)snprintf(group, sizeof(group), "%.5s", p->safety + i * 5);
-		if (find_row(s, group, &x) < 0)
-			ok(false, "group %d of the safety number", i);
-	}
-	ok(find_row(s, "y it is the same  n it is not", &x) > 0, "the keys");
-	p->verified = true;
-	(void)scene_draw(s, 80, 24);
-	ok(find_row(s, "trust           verified", &x) == 2, "compared");
-	p->changed = true;
-	memset(p->changed_to, 0xcd, ACCOUNT_ID);
-	(void)scene_draw(s, 80, 24);
-	ok(find_row(s, "KEY CHANGED", &x) == 2, "changed");
-	ok(find_row(s, "cdcdcdcdcdcdcdcd", &x) > 0, "shows the other key");
-	(void)scene_draw(s, 40, 30);
-	ok(find_row(s, "trust it.", &x) > 0, "in words that wrap");
-	p->changed = p->verified = false;
-	screen->person = 0;
-	(void)scene_draw(s, 80, 24);
-	ok(find_row(s, "/person NAME", &x) > 0, "nobody: what to type");
-	screen->view = VIEW_talk;
-}
-
-static void
 test_list(struct scene *s)
 {
 	struct screen *screen = stage_screen(&s->stage);
@@ -472,7 +435,6 @@ main(void)
 	test_marker(&s);
 	test_wide(&s);
 	test_storm(&s);
-	test_person(&s);
 	test_list(&s);
 	test_notices(&s);
 	test_help(&s);

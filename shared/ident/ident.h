@@ -304,6 +304,20 @@ void safety_line(const uint8_t a[static ACCOUNT_ID],
 int safety_check(const char *typed, const uint8_t a[static ACCOUNT_ID],
     const uint8_t b[static ACCOUNT_ID], char **why) MUST_CHECK;
 
+/* lookalike.c: names and keys that are taken for one another */
+
+enum lookalike {
+	LOOKALIKE_NONE,
+	LOOKALIKE_SHAPE,                /* drawn alike */
+	LOOKALIKE_LETTER,               /* a single letter differs */
+};
+enum lookalike lookalike_names(const char *a, const char *b);   /* UTF-8 */
+/* "al1ce has the digit 1 at place 3, alice has the letter i" */
+void lookalike_where(const char *a, const char *b, struct buf *);
+/* Two keys whose words begin with the same two */
+bool lookalike_keys(const uint8_t a[static ACCOUNT_ID],
+    const uint8_t b[static ACCOUNT_ID]);
+
 /* spoken.c: seven words for two who are there at once; commit, then reveal */
 
 #define SPOKEN_WORDS 7

@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "inside.h"
+#include "trust.h"
 
 /* Only the two of us, whatever the Welcome says. */
 static int
@@ -214,7 +214,7 @@ asked_directory(const struct job *j, struct bytes raw, struct bytes claim,
 
 static void
 asked_person(struct client *c, const struct record *r, struct bytes raw,
-    const struct body *b)
+    const struct body *b, struct bytes held)
 {
 	struct person *p = client_person_named(c, r->name);
 	struct talk *t;
@@ -222,8 +222,10 @@ asked_person(struct client *c, const struct record *r, struct bytes raw,
 
 	if (p == NULL)
 		p = person_of(c, r->account);   /* under another name before */
-	if (p != NULL && person_record(c, p, r, raw) != 0)
+	if (p != NULL && person_record(c, p, r, raw) != 0) {
+		newkey_hold(c, p, r, held);
 		return;
+	}
 	if (p == NULL)
 		p = person_add(c, r, raw, PERSON_KNOWN);
 	add = job_named(c, JOB_ADD, r->name);
@@ -262,11 +264,29 @@ asked_box(struct client *c, struct job *j, int err, struct bytes raw)
 	if (err == 0 && stock_for(c, b.request.welcome) == NULL)
 		err = ERR_REPLAY;       /* for a KeyPackage that is spent */
 	if (err == 0)
-		asked_person(c, &r, raw, &b);
+		asked_person(c, &r, raw, &b, buf_view(&j->data));
 	else
 		log_say(c->log, LOG_WARN, "asked", "a request under the name "
 		    "%s is dropped: %s", j->name, err_text(err));
 	job_done(c, j);
+}
+
+/* A request that was held apart because of a changed key, which is accepted
+ * now; the Welcome in it may be spent or too old. */
+int
+asked_held(struct client *c, struct person *p, struct bytes held)
+{
+	struct body b;
+	int err = body_get(held, &b);
+
+	if (err != 0)
+		return err;
+	if (b.code != BODY_request || b.request.suite != c->self.suite)
+		return ERR_SUITE;
+	if (stock_for(c, b.request.welcome) == NULL)
+		return ERR_REPLAY;
+	asked_new(c, p, &b);
+	return client_accept(c, p, NULL);
 }
 
 /* ---- the user's answer ------------------------------------------------- */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "inside.h"
+#include "trust.h"
 
 #define KEEP_AGAIN_MS 1000
 
@@ -179,6 +179,8 @@ client_think(struct client *c)
 		outs_drive(c);
 		people_drive(c);
 		seek_drive(c);
+		newkey_drive(c);
+		compare_drive(c);
 	} else {
 		client_wake(c, client_mono(c) + KEEP_AGAIN_MS);
 	}

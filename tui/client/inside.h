@@ -215,7 +215,7 @@ void messages_unheard(struct client *, struct talk *,
 /* outbox.c, deliver.c */
 
 enum out_kind { OUT_TEXT, OUT_RECEIPT, OUT_JOINED, OUT_COMMIT, OUT_LEAVE,
-	OUT_GOSSIP };
+	OUT_GOSSIP, OUT_SAYING, OUT_MOMENT };   /* SAYING outlives its group */
 enum out_blob { BLOB_NONE, BLOB_PUT, BLOB_DATA, BLOB_DONE };
 struct out {
 	int64_t row;
@@ -342,7 +342,6 @@ void answers_give(struct client *, const struct request *,
     const struct answer *);             /* once it is believed */
 
 /* session.c and first.c */
-
 struct session {
 	enum online online;
 	bool off;               /* on purpose */
@@ -382,7 +381,6 @@ void first_enrolled(struct client *, const struct answer *);
 void first_drive(struct client *);
 
 /* notice.c */
-
 struct notice *notice_add(struct client *, enum notice_kind, int64_t person,
     bool open, const char *fmt, ...) PRINTF(5, 6);
 void notice_answered(struct client *, int64_t person, enum notice_kind);
@@ -450,6 +448,7 @@ struct client {
 	struct setting **setting;
 	size_t settings;
 	struct screen screen;
+	struct compare compare;
 	struct session session;
 	struct audit audit;
 	struct event_note *event;

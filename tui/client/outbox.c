@@ -385,7 +385,8 @@ outs_again(struct client *c, struct talk *t)
 	size_t i;
 
 	for (i = s->outs; i-- > 0;) {
-		if (s->out[i]->kind == OUT_TEXT)
+		if (s->out[i]->kind == OUT_TEXT ||
+		    s->out[i]->kind == OUT_SAYING)
 			out_unseal(c, t, s->out[i]);
 		else
 			out_drop(c, t, s->out[i]);

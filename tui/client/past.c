@@ -9,7 +9,7 @@
 
 #include "inside.h"
 
-static void
+void
 past_drop(struct client *c, struct past *p)
 {
 	keep_drop(&c->keep, TABLE_past, p->at[0].row);

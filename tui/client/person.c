@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "inside.h"
+#include "trust.h"
 
 const char *
 person_state_name(enum person_state s)
@@ -57,8 +57,8 @@ person_past(struct person *p)
 	return p->past;
 }
 
-static void
-person_fill(struct client *c, struct person *p, const struct record *r,
+void
+person_take(struct client *c, struct person *p, const struct record *r,
     struct bytes raw)
 {
 	struct buf copy = {0};
@@ -80,10 +80,13 @@ person_add(struct client *c, const struct record *r, struct bytes raw,
 {
 	struct person *p = person_new(c, keep_row(&c->keep, TABLE_person));
 
-	person_fill(c, p, r, raw);
+	person_take(c, p, r, raw);
 	p->state = state;
 	p->since = client_now(c);
+	p->trust.note = safe_of("");
+	p->trust.asks = safe_of("");
 	person_keep(c, p);
+	alike_look(c, p);
 	client_event(c, EVENT_person, NULL, NULL, p, NULL);
 	client_show(c);
 	return p;
@@ -111,56 +114,14 @@ person_set(struct client *c, struct person *p, enum person_state state)
 	client_show(c);
 }
 
-static void
-person_changed(struct client *c, struct person *p, const struct record *r)
-{
-	struct talk *t = talk_of_person(c, p->row);
-
-	if (p->changed && memcmp(p->changed_to, r->account, ACCOUNT_ID) == 0)
-		return;
-	p->changed = true;
-	p->verified = false;
-	memcpy(p->changed_to, r->account, ACCOUNT_ID);
-	person_keep(c, p);
-	if (t != NULL && t->state != TALK_CLOSED)
-		talk_set(c, t, TALK_STOPPED);
-	notice_add(c, NOTICE_CHANGED, p->row, true, "the relay shows another "
-	    "account key for %s: sending has stopped, nothing you wrote is "
-	    "lost. Ask %s over another way whether the key is new; "
-	    "/person %s shows both", p->name.s, p->name.s, p->name.s);
-	log_say(c->log, LOG_WARN, "person", "the account key of %s has changed",
-	    p->name.s);
-	client_event(c, EVENT_person, NULL, NULL, p, NULL);
-	client_show(c);
-}
-
-/* The pinned key is back: what goes on goes to that key, as ever. That another
- * one was shown stays written down. */
-static void
-person_restored(struct client *c, struct person *p)
-{
-	struct talk *t = talk_of_person(c, p->row);
-
-	p->changed = false;
-	person_keep(c, p);
-	notice_answered(c, p->row, NOTICE_CHANGED);
-	notice_add(c, NOTICE_INFO, p->row, false, "the relay shows the old "
-	    "account key of %s again, and sending goes on with it; for a "
-	    "while it showed another one: ask its operator why", p->name.s);
-	if (t != NULL && t->state == TALK_STOPPED && t->secret->group != NULL)
-		talk_set(c, t, p->state == PERSON_ASKED ? TALK_ASKED :
-		    TALK_OPEN);
-	client_event(c, EVENT_person, NULL, NULL, p, NULL);
-}
-
 int
 person_record(struct client *c, struct person *p, const struct record *r,
     struct bytes raw)
 {
 	int err = record_follows(&p->record, r);
 
-	if (err == ERR_CHANGED) {
-		person_changed(c, p, r);
+	if (err == ERR_CHANGED && defence(changed)) {
+		newkey_shown(c, p, r, raw);
 		return err;
 	}
 	if (err != 0) {
@@ -169,11 +130,11 @@ person_record(struct client *c, struct person *p, const struct record *r,
 		return err;
 	}
 	if (p->changed)
-		person_restored(c, p);
+		newkey_back(c, p);
 	if (r->version > p->record.version) {
 		past_add(c, person_past(p), p->row, &p->record,
 		    buf_view(&p->record_raw));
-		person_fill(c, p, r, raw);
+		person_take(c, p, r, raw);
 		person_keep(c, p);
 		members_look(c);
 	}
@@ -205,13 +166,15 @@ person_got(void *arg, int64_t row, int64_t owner, struct rd *r)
 		c->people--;
 		return;
 	}
-	person_fill(c, p, &record, raw);
+	person_take(c, p, &record, raw);
 }
 
 int
 people_load(struct client *c)
 {
-	return keep_each(&c->keep, TABLE_person, person_got, c);
+	int err = keep_each(&c->keep, TABLE_person, person_got, c);
+
+	return err != 0 ? err : trusts_load(c);
 }
 
 void
@@ -227,6 +190,7 @@ people_free(struct client *c)
 		if (p->past != NULL)
 			past_free(p->past);
 		free(p->past);
+		trust_free(p);
 		mem_wipe(p, sizeof(*p));
 		free(p);
 	}
@@ -267,19 +231,4 @@ client_person_named(struct client *c, const char *name)
 		if (strcmp(c->person[i]->name.s, name) == 0)
 			return c->person[i];
 	return NULL;
-}
-
-int
-client_verified(struct client *c, struct person *p, bool yes, char **why)
-{
-	if (p->changed)
-		return client_refuse(why, ERR_CHANGED, "the account key of %s "
-		    "has changed: /person %s shows both", p->name.s, p->name.s);
-	if (p->verified == yes)
-		return 0;
-	p->verified = yes;
-	person_keep(c, p);
-	client_event(c, EVENT_person, NULL, NULL, p, NULL);
-	client_show(c);
-	return 0;
 }

@@ -5,7 +5,7 @@
  * then followed by the next number. What does not open leaves a visible line;
  * a commit that can't be applied stops the conversation.
  */
-#include "inside.h"
+#include "trust.h"
 
 #define READING_RETRY_MS 3000   /* after a record we haven't seen yet */
 #define READING_TRIES 10
@@ -83,6 +83,8 @@ reading_body(struct client *c, struct talk *t, struct person *p,
 		gossip_got(c, t, p, &b.gossip);
 		return;
 	}
+	if (err == 0 && trust_body(c, t, p, &b))
+		return;
 	if (defence(repeat) && message_seen(c, t, b.id))
 		return;         /* a repeat, however it came about */
 	if (b.code == BODY_text && err == 0)

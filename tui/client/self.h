@@ -27,6 +27,7 @@ struct past {
 void past_add(struct client *, struct past *, int64_t owner,
     const struct record *, struct bytes raw);
 const struct record *past_find(const struct past *, uint64_t version);
+void past_drop(struct client *, struct past *);  /* the oldest */
 void past_free(struct past *);
 int past_load(struct client *) MUST_CHECK;      /* after the people */
 

@@ -436,6 +436,7 @@ input_text(struct env *env, const char *line, char **why)
 	struct screen *s = client_screen(env->client);
 	struct talk *t = client_talk(env->client, s->talk);
 	uint8_t id[WIRE_ID];
+	int err;
 
 	if (line[0] == '/' && line[1] == '/')
 		line++;
@@ -448,7 +449,15 @@ input_text(struct env *env, const char *line, char **why)
 		    "with /add NAME");
 	s->scroll = 0;
 	s->marker = MARKER_NONE;
-	return client_send(env->client, t, line, strlen(line), id, why);
+	err = client_send(env->client, t, line, strlen(line), id, why);
+	if (err == ERR_CHANGED) {
+		/* the one screen about it; what was typed stays in the line */
+		s->person = t->person;
+		s->person_at = 0;
+		s->back = VIEW_talk;
+		s->view = VIEW_changed;
+	}
+	return err;
 }
 
 /* Looks like a command, but would go out as a text: ` /quit`, or a mistyped

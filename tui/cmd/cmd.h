@@ -92,6 +92,8 @@ void cmd_linking(struct env *); /* asks for what linking needs next */
 /* WHO given as argument i, or who is meant on this screen. */
 int cmd_who(struct env *, const struct words *, size_t i, struct person **,
     char **why);
+/* How far somebody's key is trusted, in a few words (cmd_trust.c) */
+const char *cmd_trust(struct env *, const struct person *);
 int cmd_words(struct env *, int argc, char **argv, char **why);
 /* What Enter does with the input line: a message, a command (/...), or a
  * question (` /cmd`). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Verbs about people: asking, answering, comparing keys.
+ * Verbs about people: asking and answering.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,8 @@ person_shown(struct client *c)
 	struct screen *s = client_screen(c);
 	struct talk *t = client_talk(c, s->talk);
 
-	if (s->view == VIEW_person)
+	if (s->view == VIEW_person || s->view == VIEW_compare ||
+	    s->view == VIEW_changed || s->view == VIEW_qr)
 		return client_person(c, s->person);
 	if (s->view == VIEW_notices)
 		for (size_t i = 0; i < client_notices(c); i++)
@@ -229,68 +230,7 @@ cmd_people(struct env *env, const struct words *w, char **why)
 		const struct person *p = client_person_at(env->client, i);
 
 		cmd_say(env, "%-20s %-10s %s", p->name.s,
-		    person_state_name(p->state), p->changed ? "KEY CHANGED" :
-		    p->verified ? "verified" : "not compared");
-	}
-	return 0;
-}
-
-int
-cmd_person(struct env *env, const struct words *w, char **why)
-{
-	struct screen *s = client_screen(env->client);
-	struct person *p;
-	int err = cmd_who(env, w, 0, &p, why);
-
-	if (err != 0)
-		return err;
-	s->person = p->row;
-	if (s->view != VIEW_person)
-		s->back = s->view;
-	s->view = VIEW_person;
-	return 0;
-}
-
-static int
-verified(struct env *env, const struct words *w, bool yes, char **why)
-{
-	struct person *p;
-	int err = cmd_who(env, w, 0, &p, why);
-
-	if (err == 0)
-		err = client_verified(env->client, p, yes, why);
-	if (err == 0)
-		cmd_say(env, yes ? "%s is verified" :
-		    "%s is not verified; take care what you write",
-		    p->name.s);
-	return err;
-}
-
-int
-cmd_verify(struct env *env, const struct words *w, char **why)
-{
-	return verified(env, w, true, why);
-}
-
-int
-cmd_distrust(struct env *env, const struct words *w, char **why)
-{
-	return verified(env, w, false, why);
-}
-
-int
-cmd_safety(struct env *env, const struct words *w, char **why)
-{
-	struct person *p;
-	int err = cmd_who(env, w, 0, &p, why);
-
-	if (err != 0)
-		return err;
-	for (int row = 0; row < 2; row++) {
-		const char *d = p->safety + row * SAFETY_DIGITS / 2;
-
-		cmd_say(env, "%.5s %.5s %.5s %.5s %.5s %.5s", d, d + 5, d + 10,
-		    d + 15, d + 20, d + 25);
+		    person_state_name(p->state), cmd_trust(env, p));
 	}
 	return 0;
 }

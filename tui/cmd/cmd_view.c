@@ -48,8 +48,10 @@ cmd_view(struct env *env, const struct words *w, char **why)
 		if (strcmp(view_row[v].name, w->w[0]) != 0 ||
 		    v == VIEW_first || v == VIEW_lock)
 			continue;
-		if (v == VIEW_person)
+		if (v == VIEW_person || v == VIEW_changed)
 			return cmd_person(env, &none, why);
+		if (v == VIEW_qr)
+			return cmd_qr(env, &none, why);
 		if (v == VIEW_help)
 			return cmd_help(env, &none, why);
 		if (v == VIEW_notices)
@@ -58,7 +60,7 @@ cmd_view(struct env *env, const struct words *w, char **why)
 		return 0;
 	}
 	return cmd_refuse(why, ERR_NONE, "there is no screen %.32s: /view "
-	    "talk, list, notices, person, help or log", w->w[0]);
+	    "talk, list, notices, person, compare, changed, qr, help or log", w->w[0]);
 }
 
 int
@@ -73,6 +75,10 @@ cmd_back(struct env *env, const struct words *w, char **why)
 		return 0;
 	if (s->view == VIEW_talk) {
 		s->scroll = 0;
+		return 0;
+	}
+	if (s->view == VIEW_qr || s->view == VIEW_compare) {
+		s->view = VIEW_person;  /* where its key is named */
 		return 0;
 	}
 	/* the screens of the first run and of the passphrase are over once
@@ -152,6 +158,8 @@ cmd_scroll(struct env *env, const struct words *w, char **why)
 	if (s->view == VIEW_help && s->help.s != NULL) {
 		/* the view knows how its lines break and stops at the last */
 		scroll_lines(s, &s->help_at, w->w[0], false);
+	} else if (s->view == VIEW_person || s->view == VIEW_changed) {
+		scroll_lines(s, &s->person_at, w->w[0], false);
 	} else if (s->view == VIEW_log) {
 		scroll_lines(s, &s->log_at, w->w[0], true);
 		if (s->log_at >= s->logbook.n)
@@ -204,7 +212,9 @@ open_notice(struct env *env, const struct notice *n)
 		cmd_open(env, t);
 	} else if (p != NULL) {
 		s->person = p->row;
-		show(s, VIEW_person);
+		s->person_at = 0;
+		show(s, p->changed ? VIEW_changed : n->open &&
+		    n->kind == NOTICE_COMPARE ? VIEW_compare : VIEW_person);
 	}
 }
 

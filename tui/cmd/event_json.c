@@ -17,6 +17,8 @@ static const char *const notice_name[] = {
 	[NOTICE_DECLINED] = "declined", [NOTICE_CHANGED] = "changed",
 	[NOTICE_ERROR] = "error", [NOTICE_INFO] = "info",
 	[NOTICE_RENEW] = "renew", [NOTICE_ALARM] = "alarm",
+	[NOTICE_COMPARE] = "compare", [NOTICE_VOUCH] = "vouch",
+	[NOTICE_ALIKE] = "alike",
 };
 
 static const char *
@@ -68,6 +70,45 @@ directory_fields(struct client *c, struct json *j)
 	free(why);
 }
 
+/* How the key came to be trusted; of what isn't there, nothing. */
+static void
+trust_fields(struct client *c, struct json *j, const struct person *p)
+{
+	const char *like = client_alike(c, p);
+
+	if (p->verified) {
+		json_string(j, "way", way_name(p->trust.way));
+		json_int(j, "since", p->trust.when);
+	}
+	if (p->trust.theirs != WAY_none)
+		json_string(j, "theirs", way_name(p->trust.theirs));
+	if (p->trust.differed)
+		json_bool(j, "differed", true);
+	if (p->changed && p->trust.held.n > 0)
+		json_bool(j, "held", true);
+	if (like != NULL)
+		json_string(j, "like", like);
+}
+
+static void
+compare_fields(struct client *c, struct json *j)
+{
+	const struct compare *k = client_compare(c);
+	struct buf text = {0};
+
+	json_string(j, "step", compare_name(k->step));
+	if (k->step == COMPARE_WORDS) {
+		words_put(k->word, SPOKEN_WORDS, &text);
+		json_bytes(j, "words", buf_view(&text));
+		json_bool(j, "said", k->said);
+		json_bool(j, "they_said", k->they_said);
+	}
+	buf_clear(&text);
+	client_compare_text(c, &text);
+	json_bytes(j, "text", buf_view(&text));
+	buf_free(&text);
+}
+
 void
 event_json(struct client *c, const struct event *e, struct buf *line)
 {
@@ -89,7 +130,10 @@ event_json(struct client *c, const struct event *e, struct buf *line)
 		json_string(&j, "state", person_state_name(e->person->state));
 		json_bool(&j, "verified", e->person->verified);
 		json_bool(&j, "changed", e->person->changed);
+		trust_fields(c, &j, e->person);
 	}
+	if (e->kind == EVENT_compare)
+		compare_fields(c, &j);
 	if (e->kind == EVENT_link) {
 		json_string(&j, "link", online_name(client_online(c)));
 		json_string(&j, "why", client_online_why(c));

@@ -149,7 +149,7 @@ draw_bar(struct grid *g, int y, struct client *c, const struct look *look)
 	add_waiting(&b, c);
 	if (p != NULL && client_screen(c)->view == VIEW_talk && g->h < 8) {
 		add(&b, STYLE_bar, "  ");
-		add(&b, STYLE_bar, trust_mark(p, &style));
+		add(&b, STYLE_bar, trust_mark(c, p, &style));
 	}
 	if (client_screen(c)->scroll > 0)
 		add(&b, STYLE_bar, "  scrolled");

@@ -15,16 +15,20 @@
 #define TITLE_FROM 8            /* rows from which there is a title and a hint */
 
 const char *
-trust_mark(const struct person *p, unsigned *style)
+trust_mark(struct client *c, const struct person *p, unsigned *style)
 {
-	if (p->changed) {
-		*style = STYLE_bad;
+	*style = STYLE_bad;
+	if (p->changed)
 		return "KEY CHANGED";
-	}
+	if (p->trust.differed)
+		return "WORDS DIFFERED";
 	if (p->verified) {
 		*style = STYLE_good;
-		return "verified";
+		return p->trust.theirs != WAY_none ? "verified, by both" :
+		    "verified";
 	}
+	if (client_alike(c, p) != NULL)
+		return "LOOKS LIKE ANOTHER";
 	*style = STYLE_warn;
 	return "not compared";
 }
@@ -32,8 +36,11 @@ trust_mark(const struct person *p, unsigned *style)
 const char *
 trust_sign(const struct person *p, unsigned *style)
 {
-	(void)trust_mark(p, style);
-	return p->changed ? "!" : p->verified ? "\u2713" : "?";
+	*style = STYLE_bad;
+	if (p->changed || p->trust.differed)
+		return "!";
+	*style = p->verified ? STYLE_good : STYLE_warn;
+	return p->verified ? "\u2713" : "?";
 }
 
 int
@@ -79,11 +86,14 @@ talk_state_text(const struct talk *t)
 
 /* Where to go from here, on the right where there is room. */
 static void
-draw_title_keys(struct grid *g, const struct screen *s)
+draw_title_keys(struct grid *g, const struct screen *s,
+    const struct person *p)
 {
 	const char *keys = s->view == VIEW_first || s->view == VIEW_lock ?
-	    "C-q leaves" : s->view == VIEW_talk || s->view == VIEW_list ?
-	    "F1 help" : "Escape goes back";
+	    "C-q leaves" : s->view != VIEW_talk && s->view != VIEW_list ?
+	    "Escape goes back" : p == NULL || p->state != PERSON_CONTACT ?
+	    "F1 help" : p->changed ? "M-p shows both keys  F1 help" :
+	    !p->verified ? "M-p compares keys  F1 help" : "F1 help";
 	int x = g->w - 1 - (int)strlen(keys);
 
 	if (g->w >= 60)
@@ -102,7 +112,7 @@ draw_title(struct grid *g, struct client *c)
 	int x;
 
 	grid_fill(g, 0, 0, g->w, 1, STYLE_title, GRID_REVERSE);
-	draw_title_keys(g, s);
+	draw_title_keys(g, s, p);
 	if (t == NULL) {
 		(void)grid_text(g, 1, 0, g->w, STYLE_title, GRID_REVERSE |
 		    GRID_BOLD, s->view == VIEW_help && s->answered != NULL ?
@@ -113,7 +123,7 @@ draw_title(struct grid *g, struct client *c)
 	    &t->title);
 	if (p == NULL)
 		return;
-	trust = trust_mark(p, &style);
+	trust = trust_mark(c, p, &style);
 	x = grid_text(g, x, 0, g->w, STYLE_title, GRID_REVERSE, "  ");
 	x = grid_text(g, x, 0, g->w, style, GRID_REVERSE, trust);
 	x = grid_text(g, x, 0, g->w, STYLE_title, GRID_REVERSE, "  ");

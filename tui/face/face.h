@@ -54,7 +54,9 @@ void draw_bar(struct grid *, int y, struct client *, const struct look *);
 /* The input line: how many rows it wants, and drawing it. */
 int draw_input_rows(struct client *, int w);
 void draw_input(struct grid *, struct area, struct client *);
-const char *trust_mark(const struct person *, unsigned *style); /* "verified" */
+/* "verified" */
+const char *trust_mark(struct client *, const struct person *,
+    unsigned *style);
 const char *trust_sign(const struct person *, unsigned *style); /* one column */
 /* A text of ours in words, from row y on; returns the row after it. */
 int draw_words(struct grid *, struct area, int y, unsigned style,
@@ -75,6 +77,15 @@ struct slice {
 /* All lines at once, malloc'ed: one look at a text, however long. */
 size_t wrap_all(const struct safe *, size_t cols, struct slice **);
 struct safe time_text(const char *format, int64_t ms) MUST_CHECK;
+
+/* qr.c: libqrencode */
+
+struct qr;
+struct qr *qr_new(const char *text);    /* NULL: too long for a code */
+void qr_free(struct qr *);
+int qr_cols(const struct qr *);
+int qr_rows(const struct qr *);
+void qr_draw(struct grid *, int x, int y, const struct qr *);
 
 /* ui.c and input.c: curses */
 

@@ -97,7 +97,8 @@ ui_theme(struct ui *ui, const char *theme)
 		short fg = ui->colours < 256 ? r->eight :
 		    light ? r->light : r->dark;
 
-		(void)init_pair((short)(i + 1), fg, -1);
+		(void)init_pair((short)(i + 1), fg, i != STYLE_qr ? -1 :
+		    ui->colours < 256 ? 7 : 231);
 	}
 	ui->drawn = false;
 }

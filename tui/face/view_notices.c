@@ -8,6 +8,8 @@
 
 #include "face.h"
 
+#define TEXT_X 9                /* after the time and the sign of trust */
+
 struct pane {
 	struct grid *g;
 	struct area a;
@@ -21,9 +23,12 @@ notice_style(const struct notice *n)
 	switch (n->kind) {
 	case NOTICE_REQUEST:
 	case NOTICE_RENEW:
+	case NOTICE_COMPARE:
+	case NOTICE_VOUCH:
 		return STYLE_unread;
 	case NOTICE_CHANGED:
 	case NOTICE_ALARM:
+	case NOTICE_ALIKE:
 	case NOTICE_ERROR:
 		return STYLE_bad;
 	case NOTICE_ACCEPTED:
@@ -35,17 +40,46 @@ notice_style(const struct notice *n)
 	return STYLE_text;
 }
 
+/* The keys that answer a notice while it is open: key, what it does, ... */
+static const char *const *
+notice_keys(const struct notice *n)
+{
+	static const char *const request[] = {
+		"a", " accept  ", "d", " decline  ", "b", " block", NULL,
+	};
+	static const char *const compare[] = {"c", " compare", NULL};
+	static const char *const vouch[] = {
+		"y", " tell  ", "n", " don't tell", NULL,
+	};
+	static const char *const changed[] = {
+		"Enter", " look at both keys", NULL,
+	};
+
+	if (!n->open)
+		return NULL;
+	switch (n->kind) {
+	case NOTICE_REQUEST:
+		return request;
+	case NOTICE_COMPARE:
+		return compare;
+	case NOTICE_VOUCH:
+		return vouch;
+	case NOTICE_CHANGED:
+		return changed;
+	default:
+		return NULL;
+	}
+}
+
 static void
 draw_keys(struct pane *p, const struct notice *n)
 {
-	int end = p->a.x + p->a.w, x = p->a.x + 7;
-	static const char *const part[] = {
-		"a", " accept  ", "d", " decline  ", "b", " block",
-	};
+	int end = p->a.x + p->a.w, x = p->a.x + TEXT_X;
+	const char *const *part = notice_keys(n);
 
-	if (!n->open || n->kind != NOTICE_REQUEST || p->y >= p->a.y + p->a.h)
+	if (part == NULL || p->y >= p->a.y + p->a.h)
 		return;
-	for (size_t i = 0; i < COUNT(part); i++) {
+	for (size_t i = 0; part[i] != NULL; i++) {
 		unsigned style = i % 2 == 0 ? STYLE_key : STYLE_dim;
 
 		x = grid_text(p->g, x, p->y, end, style, style_row[style].attr,
@@ -57,7 +91,7 @@ draw_keys(struct pane *p, const struct notice *n)
 static size_t
 notice_cols(const struct pane *p)
 {
-	return (size_t)(p->a.w > 12 ? p->a.w - 8 : 4);
+	return (size_t)(p->a.w > 14 ? p->a.w - TEXT_X - 1 : 4);
 }
 
 static void
@@ -67,7 +101,10 @@ draw_notice(struct pane *p, const struct notice *n, bool selected)
 	unsigned style = notice_style(n), attr = style_row[style].attr;
 	int end = p->a.x + p->a.w;
 	struct wrap w = {&n->text, 0, notice_cols(p)};
+	const struct person *person = client_person(p->c, n->person);
+	unsigned trust;
 	size_t from, len;
+	int x;
 
 	if (selected) {
 		style = STYLE_selected;
@@ -78,11 +115,17 @@ draw_notice(struct pane *p, const struct notice *n, bool selected)
 			p->g->cy = p->y;
 		}
 	}
-	(void)grid_safe(p->g, p->a.x + 1, p->y, end, STYLE_time, GRID_DIM,
+	x = grid_safe(p->g, p->a.x + 1, p->y, end, STYLE_time, GRID_DIM,
 	    &time);
 	safe_free(&time);
+	if (person != NULL) {
+		const char *sign = trust_sign(person, &trust);
+
+		(void)grid_text(p->g, x + 1, p->y, end, trust,
+		    style_row[trust].attr, sign);
+	}
 	while (p->y < p->a.y + p->a.h && wrap_next(&w, &from, &len))
-		(void)grid_slice(p->g, p->a.x + 7, p->y++, end, style, attr,
+		(void)grid_slice(p->g, p->a.x + TEXT_X, p->y++, end, style, attr,
 		    &n->text, from, len);
 	draw_keys(p, n);
 }
@@ -91,7 +134,7 @@ static int
 notice_rows(const struct pane *p, const struct notice *n)
 {
 	return (int)wrap_count(&n->text, notice_cols(p)) +
-	    (n->open && n->kind == NOTICE_REQUEST);
+	    (notice_keys(n) != NULL);
 }
 
 /* Open ones first, each newest first: as `select` walks them. */

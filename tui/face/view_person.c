@@ -1,126 +1,117 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A person: who, since when, the safety number to compare with them, devices,
- * and the keys that say what came of the comparison. Of a changed key it shows
- * the old and the new side by side.
+ * A person: how far their key is trusted and why, the safety number to compare
+ * with them, and the keys that do it, each named; then devices, since when, who
+ * vouches.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "face.h"
+#include "sheet.h"
 
-struct sheet {
-	struct grid *g;
-	struct area a;
-	int y;
+static const char *const keys[] = {
+	"y", "they are the same", "n", "they are not", "c", "compare live",
+	"t", "type theirs", "d", "digits or words", "s", "QR code", "q", "back",
+	NULL,
 };
 
 static void
-put(struct sheet *s, const char *label, const char *value, unsigned style)
+put_trust(struct sheet *s)
 {
-	int end = s->a.x + s->a.w, x = s->a.x + 1;
+	const struct trust *t = &s->p->trust;
+	unsigned style;
+	const char *mark = trust_mark(s->c, s->p, &style);
+	char *text;
 
-	if (s->y >= s->a.y + s->a.h)
+	if (!s->p->verified) {
+		sheet_line(s, "trust", mark, style);
 		return;
-	x = grid_text(s->g, x, s->y, end, STYLE_dim, style_row[STYLE_dim].attr,
-	    label);
-	if (x < s->a.x + 16 && s->a.w > 40)
-		x = s->a.x + 16;
-	(void)grid_text(s->g, x + 1, s->y++, end, style,
-	    style_row[style].attr, value);
-}
-
-static void
-put_words(struct sheet *s, const char *text, unsigned style)
-{
-	struct area a = {s->a.x + 1, s->a.y, s->a.w - 2, s->a.h};
-
-	s->y = draw_words(s->g, a, s->y, style, style_row[style].attr, text);
-}
-
-static void
-put_time(struct sheet *s, const char *label, int64_t ms)
-{
-	struct safe t = time_text("%e %B %Y %H:%M", ms);
-
-	put(s, label, ms == 0 ? "never" : t.s, STYLE_text);
-	safe_free(&t);
-}
-
-static void
-gap(struct sheet *s)
-{
-	if (s->a.h > 16)
-		s->y++;
-}
-
-/* 60 digits in groups of five, as many groups to a line as fit. */
-static void
-put_safety(struct sheet *s, const struct person *p)
-{
-	int per = s->a.w >= 50 ? 6 : s->a.w >= 30 ? 4 : 2;
-	char line[64];
-	int n = 0;
-
-	put_words(s, "safety number, the same on both sides:", STYLE_text);
-	for (int g = 0; g < SAFETY_DIGITS / 5; g++) {
-		n += snprintf(line + n, sizeof(line) - (size_t)n, "%.5s  ",
-		    p->safety + g * 5);
-		if ((g + 1) % per == 0 || g + 1 == SAFETY_DIGITS / 5) {
-			if (s->y < s->a.y + s->a.h)
-				(void)grid_text(s->g, s->a.x + 4, s->y++,
-				    s->a.x + s->a.w, STYLE_text, GRID_BOLD,
-				    line);
-			n = 0;
-		}
 	}
+	text = mem_format("verified: %s", way_text(t->way));
+	sheet_time(s, "trust", text, t->when, style);
+	free(text);
 }
 
 static void
-put_keys(struct sheet *s, const struct person *p)
+put_theirs(struct sheet *s)
 {
-	static const char *const part[] = {
-		"y", " it is the same  ", "n", " it is not  ", "q", " back",
-	};
-	int x = s->a.x + 1;
+	const struct trust *t = &s->p->trust;
+	char *text;
 
-	put_words(s, p->verified ? "You have compared it." : "Compare it on "
-	    "another way (by telephone, in person), then press", STYLE_text);
-	if (s->y >= s->a.y + s->a.h)
+	if (t->theirs == WAY_none) {
+		sheet_line(s, "their side", "has not verified your key",
+		    STYLE_text);
 		return;
-	for (size_t i = 0; i < COUNT(part); i++) {
-		unsigned style = i % 2 == 0 ? STYLE_key : STYLE_dim;
-
-		x = grid_text(s->g, x, s->y, s->a.x + s->a.w, style,
-		    style_row[style].attr, part[i]);
 	}
-	s->y++;
+	text = mem_format("says: %s", way_text(t->theirs));
+	sheet_time(s, "their side", text, t->theirs_when, STYLE_good);
+	free(text);
 }
 
 static void
-put_changed(struct sheet *s, const struct person *p)
+put_number(struct sheet *s)
 {
-	char old[17], new[17];
+	const char *who = s->p->name.s, *me = client_name(s->c);
+	char *text = mem_format(s->p->verified ? "Your safety number with %s, "
+	    "the same on both screens:" : "Is it %s? Read this to each other, "
+	    "by telephone or in person. On %s's screen, for %s, the same must "
+	    "stand:", who, who, me);
 
-	hex_put(old, p->account, 8);
-	hex_put(new, p->changed_to, 8);
-	put_words(s, "The directory shows another key for this name.",
-	    STYLE_bad);
-	put(s, "known", old, STYLE_good);
-	put(s, "shown now", new, STYLE_bad);
-	put_words(s, "Nothing is sent; your draft is kept. Ask them on "
-	    "another way before you trust it.", STYLE_text);
+	sheet_text(s, STYLE_text, text);
+	free(text);
+	sheet_number(s, s->p->account, false);
 }
 
 static void
-put_devices(struct sheet *s, const struct person *p)
+put_devices(struct sheet *s)
 {
+	const struct record *r = &s->p->record;
 	char id[17];
 
-	for (size_t i = 0; i < p->record.devices; i++) {
-		hex_put(id, p->record.device[i].id, 8);
-		put(s, i == 0 ? "devices" : "", id, STYLE_text);
+	for (size_t i = 0; i < r->devices; i++) {
+		hex_put(id, r->device[i].id, 8);
+		sheet_line(s, i == 0 ? "devices" : "", id, STYLE_text);
 	}
+}
+
+static void
+put_rest(struct sheet *s)
+{
+	const struct person *p = s->p;
+	char id[2 * ACCOUNT_ID + 1];
+
+	sheet_line(s, "between you", person_state_name(p->state), STYLE_text);
+	sheet_time(s, "known since", "", p->since, STYLE_text);
+	sheet_time(s, "last heard", "", p->last_heard, STYLE_text);
+	sheet_vouches(s, p->account);
+	if (p->trust.had)
+		sheet_time(s, "key before", "another one, until you accepted "
+		    "this", p->trust.accepted, STYLE_text);
+	sheet_line(s, "changed key", p->trust.accept ? "is accepted without "
+	    "asking (/policy)" : "stops everything until you decide",
+	    p->trust.accept ? STYLE_warn : STYLE_text);
+	put_devices(s);
+	hex_put(id, p->account, ACCOUNT_ID);
+	sheet_line(s, "account", id, STYLE_dim);
+}
+
+static bool
+draw(struct grid *g, struct area a, struct client *c, struct person *p)
+{
+	struct sheet s = sheet_open(g, a, c, p, keys);
+
+	sheet_line(&s, "name", p->name.s, style_of_person(p));
+	put_trust(&s);
+	put_theirs(&s);
+	sheet_warnings(&s);
+	if (p->changed)
+		sheet_text(&s, STYLE_bad, "The directory shows another key for "
+		    "this name: /person shows both.");
+	sheet_gap(&s);
+	put_number(&s);
+	sheet_gap(&s);
+	put_rest(&s);
+	return sheet_close(&s);
 }
 
 void
@@ -128,35 +119,11 @@ view_person(struct grid *g, struct area a, struct client *c,
     const struct look *look)
 {
 	struct person *p = client_person(c, client_screen(c)->person);
-	struct sheet s = {g, a, a.y};
-	unsigned style;
-	const char *trust;
-	char id[2 * ACCOUNT_ID + 1], half;
 
 	(void)look;
-	if (p == NULL) {
+	if (p == NULL)
 		(void)grid_text(g, a.x + 1, a.y, a.x + a.w, STYLE_dim, 0,
 		    "Nobody is selected. Type /person NAME.");
-		return;
-	}
-	trust = trust_mark(p, &style);
-	hex_put(id, p->account, ACCOUNT_ID);
-	put(&s, "name", p->name.s, style_of_person(p));
-	put(&s, "trust", trust, style);
-	put(&s, "between you", person_state_name(p->state), STYLE_text);
-	put_time(&s, "known since", p->since);
-	put_time(&s, "last heard", p->last_heard);
-	gap(&s);
-	if (p->changed)
-		put_changed(&s, p);
-	put_safety(&s, p);
-	put_keys(&s, p);
-	gap(&s);
-	put_devices(&s, p);
-	/* in two halves: 64 digits are wider than half of all terminals */
-	half = id[ACCOUNT_ID];
-	id[ACCOUNT_ID] = '\0';
-	put(&s, "account", id, STYLE_dim);
-	id[ACCOUNT_ID] = half;
-	put(&s, "", id + ACCOUNT_ID, STYLE_dim);
+	else if (draw(g, a, c, p))
+		(void)draw(g, a, c, p);
 }

@@ -239,7 +239,8 @@ test_dead(struct play *p)
 	double open;
 
 	if (getenv("TACET_SOAK") == NULL) {
-		skip("giving up who died in silence takes 90 s: TACET_SOAK=1");
+		skip("T55: who died in silence is given up after 90 s: "
+		    "TACET_SOAK=1");
 		return;
 	}
 	deaf_start(p, DEAF);

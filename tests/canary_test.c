@@ -88,6 +88,10 @@ look(struct scene *s)
 	size_t read;
 	int n;
 
+#ifdef __SANITIZE_ADDRESS__
+	skip("T18, T33: a sanitizer's terabytes of shadow: a scan has no end");
+	return;
+#endif
 	n = spill_scan(&s->known, s->d.pid, &which, &read);
 	if (n < 0) {
 		skip("the memory of another process can't be read here");

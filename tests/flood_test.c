@@ -27,8 +27,10 @@
 #define KNOCKS 400
 #ifdef __SANITIZE_ADDRESS__
 #define EACH_KIB 64
+#define FREED 0                 /* it keeps what is freed for a while */
 #else
 #define EACH_KIB 4              /* a handshake may cost this much memory */
+#define FREED 1
 #endif
 
 enum kind {                     /* how far they go */
@@ -252,7 +254,7 @@ test_crowd(struct flood *f)
 	ok(crowd_goes(f), "the same again");
 	again = daemon_status(&f->d, "VmHWM");
 	note("and then %ld KiB", again);
-	ok(again - peak <= peak / 4,
+	ok(!FREED || again - peak <= peak / 4,
 	    "what they had is free for the next (T55)");
 }
 

@@ -114,6 +114,7 @@ int
 main(void)
 {
 	static struct scene s;
+	unsigned i;
 
 	relay_up(&s);
 	pair_open(&s.w);
@@ -128,6 +129,10 @@ main(void)
 	spill_add(&s.known, "its key", s.d.address.pin, DH_SIZE);
 	ok(s.keys.n > 40, "%zu secrets were gathered", s.keys.n);
 	look(&s);
+	pair_stop(&s.w, s.alice);
+	pair_stop(&s.w, s.bob);
+	for (i = 0; i < 300 && !loop_idle(s.w.desk.loop); i++)
+		pair_turn(&s.w, 20);    /* their last words to one elsewhere */
 	pair_close(&s.w);
 	ok(daemon_close(&s.d), "the relay ends well when it is asked to");
 	return done();

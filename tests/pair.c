@@ -61,6 +61,7 @@ pair_client(struct pair *w, size_t i)
 	const char *suite = getenv("PAIR_SUITE");
 	char *why = NULL;
 
+	setup.replay_max = w->replay_max;
 	setup.suite = suite != NULL ? (uint16_t)atoi(suite) : 0;
 	p->log = (struct log){.fd = getenv("PAIR_LOG") ? 2 : -1,
 	    .level = LOG_DEBUG, .clock = &w->desk.clock};

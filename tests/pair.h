@@ -16,6 +16,7 @@
 struct pair {
 	struct desk desk;
 	bool down;                      /* the relay is */
+	uint64_t replay_max;            /* of the clients made from now on */
 	const struct address *far;      /* one in another process, or NULL */
 	struct person_test {
 		struct pair *pair;

@@ -25,6 +25,54 @@ rival_raw(const struct client *c, struct buf *raw)
 	buf_bytes(raw, buf_view(&c->self.record_raw));
 }
 
+void
+rival_gossip(struct client *c, const char *with, bool right,
+    const struct head *h)
+{
+	struct talk *t = client_talk_with(c, with);
+	struct bytes a = mls_group_authenticator(t->secret->group);
+	struct buf epochs = {0}, head = {0};
+	struct body_gossip b = {.evidence = bytes_of(NULL, 0)};
+	uint8_t hash[HASH32];
+
+	hash_label("tacet gossip", &a, 1, hash);
+	hash[0] ^= !right;
+	buf_put(&epochs, t->log, WIRE_ID);
+	buf_u64(&epochs, t->epoch);
+	buf_put(&epochs, hash, HASH32);
+	if (h != NULL)
+		head_put(h, &head);
+	b.head = buf_view(&head);
+	b.epochs = buf_view(&epochs);
+	gossip_got(c, t, client_person_named(c, with), &b);
+	buf_free(&epochs);
+	buf_free(&head);
+}
+
+int
+rival_evidence(struct client *c, const char *with, struct bytes raw)
+{
+	struct person *p = client_person_named(c, with);
+
+	return witness_take(c, raw, p != NULL ? p->row : 0);
+}
+
+unsigned
+rival_gossips(const struct client *c, const char *with)
+{
+	const struct talk_secret *s;
+	unsigned n = 0;
+	size_t i, k;
+
+	for (i = 0; i < c->talks; i++) {
+		s = c->talk[i]->secret;
+		for (k = 0; k < s->outs && strcmp(c->talk[i]->title.s,
+		    with) == 0; k++)
+			n += s->out[k]->kind == OUT_GOSSIP;
+	}
+	return n;
+}
+
 bool
 rival_held(const struct client *c)
 {

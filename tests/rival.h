@@ -13,6 +13,12 @@
 void rival_record(struct client *, const char *pass, const struct device *add,
     struct buf *raw);
 void rival_raw(const struct client *, struct buf *);     /* its record */
+/* The person's word about the talk with them arrives: their epoch's hash as it
+ * should be, or not; and a head that they were shown, or NULL. */
+void rival_gossip(struct client *, const char *with, bool right,
+    const struct head *);
+int rival_evidence(struct client *, const char *with, struct bytes);
+unsigned rival_gossips(const struct client *, const char *with); /* outbox */
 bool rival_held(const struct client *); /* the account key is in memory */
 void rival_forget(struct client *);
 size_t rival_jobs(const struct client *);

@@ -4,6 +4,7 @@
  * what could be done. Nothing here changes anything.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "inside.h"
@@ -47,6 +48,27 @@ why_theirs(struct client *c, const struct message *m, struct buf *b)
 		    "tacet may show it.\n");
 }
 
+/* What the directory has to do with it; false: nothing. */
+static bool
+why_held(struct client *c, const struct talk *t, struct buf *b)
+{
+	const struct person *p = client_person(c, t->person);
+	char *why;
+
+	if (!session_up(c) || !audit_holds(c, t))
+		return false;
+	if (p != NULL && p->unproven) {
+		buf_format(b, "It waits: key not proven. The relay's last "
+		    "answer about %s was refused; it is asked again by itself. "
+		    "/status says how the directory is.\n", p->name.s);
+		return true;
+	}
+	why = client_directory_why(c);
+	buf_format(b, "It waits for the relay's directory: %s.\n", why);
+	free(why);
+	return true;
+}
+
 static void
 why_waiting(struct client *c, const struct talk *t, struct buf *b)
 {
@@ -76,6 +98,8 @@ why_sealed(struct client *c, const struct talk *t, const struct message *m,
 	if (!session_up(c))
 		buf_format(b, "It is sealed and kept. It goes out when the "
 		    "relay is reached: %s.\n", client_online_why(c));
+	else if (why_held(c, t, b))
+		return;
 	else if (m->err != 0)
 		buf_format(b, "The relay answered: %s. It is tried again by "
 		    "itself.\n", err_text(m->err));

@@ -75,10 +75,9 @@ view_fork(struct grid *g, struct area a, struct client *c,
 	y = line(g, a, y, STYLE_good, text) + gap;
 	free(text);
 	y = line(g, a, y, STYLE_text, "What to do:");
-	text = mem_format("  1. Tell those you write with, over another way; "
-	    "they check the file with: tacet verify-evidence FILE");
-	y = line(g, a, y, STYLE_text, text);
-	free(text);
+	y = line(g, a, y, STYLE_text, "  1. Tell those you write with, over "
+	    "another way. They check the file by");
+	y = line(g, a, y, STYLE_text, "       tacet verify-evidence FILE");
 	y = line(g, a, y, STYLE_text, "  2. Trust no key that this relay has "
 	    "shown you lately and that you have not compared yourself.");
 	y = line(g, a, y, STYLE_text, "  3. Use another relay: tacet --profile "

@@ -9,6 +9,7 @@
 #include "face.h"
 
 #define SIDE_FROM 24            /* columns beside the code for words */
+#define ROWS_FROM 15            /* no code is smaller with its border */
 
 static void
 draw_text(struct grid *g, struct area a, int y, const struct person *p,
@@ -39,7 +40,7 @@ static void
 draw(struct grid *g, struct area a, const struct person *p, const char *line,
     const struct look *look)
 {
-	struct qr *q = drawable(look) ? qr_new(line) : NULL;
+	struct qr *q = drawable(look) && a.h >= ROWS_FROM ? qr_new(line) : NULL;
 	struct area in = {a.x + 1, a.y, a.w - 2, a.h};
 	int y = a.y;
 

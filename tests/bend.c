@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* See bend.h. */
+#include "bend.h"
+#include "trust.h"
+
+void
+bend_number(struct client *c)
+{
+	c->compare.mine[0] ^= 1;
+}
+
+int
+bend_record(struct client *c, struct person *p, const struct record *r,
+    struct bytes raw)
+{
+	return person_record(c, p, r, raw);
+}
+
+void
+bend_policy(struct client *c)
+{
+	while (c->jobs > 0)
+		job_done(c, c->job[0]);
+	newkey_drive(c);
+}
+
+bool
+bend_group(const struct talk *t)
+{
+	return t->secret->group != NULL;
+}

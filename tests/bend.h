@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a test of trust does inside a client that no user could: apart from the
+ * relay's headers, which have names of their own for the same things.
+ */
+#ifndef TACET_BEND_H
+#define TACET_BEND_H
+
+#include "client.h"
+
+void bend_number(struct client *);      /* another one than was committed to */
+int bend_record(struct client *, struct person *, const struct record *,
+    struct bytes raw);                  /* as if the directory showed it */
+void bend_policy(struct client *);      /* jobs away, policies acted upon */
+bool bend_group(const struct talk *);   /* is there a group? */
+
+#endif

@@ -10,7 +10,7 @@
 #include "client.h"
 #include "relay_help.h"
 
-#define PAIR_MAX 4
+#define PAIR_MAX 6
 #define PAIR_PASS "correct horse"
 
 struct pair {

@@ -109,6 +109,21 @@ usage(void)
 		    cmd_option[i].help);
 }
 
+/* Among the flags of a verb, options of tacet are told by their names. */
+static bool
+is_option(const struct app *a, const char *word, const char *rest)
+{
+	char name[64];
+
+	if (strncmp(word, "--", 2) != 0)
+		return false;
+	if (rest == NULL || strcmp(rest, "FLAG") != 0)
+		return rest == NULL;
+	(void)snprintf(name, sizeof(name), "%.*s",
+	    (int)strcspn(word + 2, "="), word + 2);
+	return option_find(&a->options, name) != NULL;
+}
+
 /* Options may stand before the verb and between its arguments, until free text
  * begins: everything from there on is verbatim. */
 static int
@@ -117,11 +132,11 @@ read_words(struct app *a, int argc, char **argv, int *n, char **words,
 {
 	const struct cmd_row *row = NULL;
 	bool optional, rest = false;
-	char kind[256];
+	char kind[256] = "";
 	int err;
 
 	for (int i = 1; i < argc;) {
-		if (!rest && strncmp(argv[i], "--", 2) == 0) {
+		if (is_option(a, argv[i], rest ? kind : NULL)) {
 			err = options_args(&a->options, argc, argv, &i, why);
 			if (err != 0)
 				return err;
@@ -272,7 +287,8 @@ open_client(struct app *a, char **why)
 static int
 unlock(struct app *a, const char *verb, char **why)
 {
-	bool init = verb != NULL && cmd_is(verb, "init");
+	bool init = verb != NULL && (cmd_is(verb, "init") ||
+	    cmd_is(verb, "restore"));
 	struct buf pass = {.secret = true};
 	int err;
 

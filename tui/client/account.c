@@ -254,9 +254,13 @@ account_unlocked(struct client *c, struct bytes pass)
 		account_early(c, pass);
 	if (c->self.box.wrapped.n > ACCOUNT_SIZE && !c->self.box.apart)
 		account_settle(c, pass);
-	if (!change_waits(c) || c->self.box.apart)
+	if (c->self.box.apart || (!change_waits(c) && (c->self.registered ||
+	    c->self.record.version == 1)))
 		return;
-	if (account_open(c, pass, &k, &why) == 0) {
+	if (account_open(c, pass, &k, &why) == 0 && !c->self.registered) {
+		/* restored, and the relay may know of a later record */
+		account_hold(c, k);
+	} else if (k != NULL) {
 		if (change_sign(c, k, &why) != 0)
 			log_say(c->log, LOG_ERROR, "account", "%s",
 			    why != NULL ? why : "not signed");

@@ -39,4 +39,12 @@ int archive_open(struct archive **, const char *path, struct bytes pass)
 /* 1: an item, which holds until the next; 0: the end; or ERR_* */
 int archive_get(struct archive *, struct archive_item *) MUST_CHECK;
 
+/* backup.c, restore.c */
+
+struct client;
+void backup_drive(struct client *);
+void backup_free(struct client *);
+/* What the relay shows instead of taking the record of a restored device */
+void restore_stale(struct client *, struct bytes raw);
+
 #endif

@@ -147,8 +147,8 @@ change_begin(struct client *c, const struct record_change *rc,
 	return err;
 }
 
-static void
-change_hold(struct client *c, struct account_key *k)
+void
+account_hold(struct client *c, struct account_key *k)
 {
 	change_forget(c);
 	c->self.held = k;
@@ -172,7 +172,7 @@ change_signed(struct client *c, const struct record_change *rc,
 	err = change_begin(c, rc, *k);
 	if (err != 0)
 		return change_refuse(why, err);
-	change_hold(c, *k);
+	account_hold(c, *k);
 	*k = NULL;
 	return 0;
 }
@@ -242,7 +242,7 @@ client_renew(struct client *c, struct bytes pass, char **why)
 	if (err != 0)
 		return err;
 	err = change_sign(c, k, why);
-	change_hold(c, k);
+	account_hold(c, k);
 	return err;
 }
 

@@ -175,6 +175,7 @@ client_think(struct client *c)
 		jobs_drive(c);
 		follow_drive(c);
 		rejoin_drive(c);
+		backup_drive(c);
 		receipts_drive(c);
 		outs_drive(c);
 		people_drive(c);

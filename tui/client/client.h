@@ -379,6 +379,21 @@ void client_link_stop(struct client *); /* ends it, or puts its end away */
 bool client_revoked(const struct client *);     /* our own record says so */
 bool client_may_sign(const struct client *);    /* the account key is here */
 
+/* backup.c: one file, sealed under the passphrase of the account key; history:
+ * what was said, too. It goes on by itself: client_backup_state() is 1 while it
+ * is written, then 0 or what went wrong (said in a notice). */
+int client_backup(struct client *, const char *path, struct bytes pass,
+    bool history, bool force, char **why);
+int client_backup_state(const struct client *, unsigned *percent);
+/* restore.c: into a profile without an account, as a new device; `revoke`: the
+ * device that made the backup is lost. Then as after client_init. ERR_PASS. */
+struct restored {
+	size_t people, talks, messages;
+	int64_t made;                   /* ms */
+};
+int client_restore(struct client *, const char *path, struct bytes pass,
+    bool revoke, struct restored *, char **why);
+
 /* The turn: call after loop_hear. Think what timers left, keep, say. */
 void client_think(struct client *);
 int client_keep(struct client *);       /* one transaction; on ERR_IO nothing is

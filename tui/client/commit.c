@@ -10,6 +10,7 @@
 
 #include "inside.h"
 
+#define COMMIT_SOON_MS 60000
 #define COMMIT_MOST 64          /* of each kind in one commit */
 
 int
@@ -109,6 +110,21 @@ wish_invite(struct client *c, const struct talk *t, struct job *j,
 	}
 }
 
+/* A revoked device and the one in its place change in one commit, if the keys
+ * for that are to be had soon: an account is never out between the two. */
+static bool
+wish_soon(struct client *c, const struct talk *t, struct bytes account)
+{
+	struct job *j = invite_of(c, t, account.p, JOB_INVITE);
+	int64_t age = j != NULL ? client_now(c) - j->made : 0;
+
+	if (j == NULL || age < 0 || age > COMMIT_SOON_MS ||
+	    invite_whole(c, t, j))
+		return false;
+	client_wake(c, client_mono(c) + COMMIT_SOON_MS - age);
+	return true;
+}
+
 static void
 wish_removes(struct client *c, const struct talk *t, const struct job *j,
     struct wish *w)
@@ -122,7 +138,7 @@ wish_removes(struct client *c, const struct talk *t, const struct job *j,
 		if (who.n == 0)
 			continue;
 		if (j != NULL ? memcmp(who.p, j->account, ACCOUNT_ID) == 0 :
-		    member_gone(c, g, i))
+		    member_gone(c, g, i) && !wish_soon(c, t, who))
 			wish_remove(g, i, w);
 	}
 }
@@ -180,7 +196,7 @@ commit_waits(struct client *c, struct talk *t)
 	if (t->secret->group == NULL || t->state != TALK_OPEN)
 		return false;
 	wish_gather(c, t, &w);
-	any = w.adds > 0 || w.removes > 0 || w.refs > 0;
+	any = w.adds > 0 || w.removes > 0 || w.refs > 0 || t->secret->gone;
 	wish_free(&w);
 	return any;
 }

@@ -64,6 +64,10 @@ first_enrolled(struct client *c, const struct answer *a)
 		timer_set(c->timer, c->session.retry_at - client_mono(c));
 		return;
 	}
+	if (a->err == 0 && a->data.n > 0) {
+		restore_stale(c, a->data);
+		return;
+	}
 	if (a->err != 0) {
 		free(c->init_why);
 		c->init_why = first_sentence(c, a);

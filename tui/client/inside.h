@@ -12,6 +12,7 @@
 #include "self.h"
 #include "job.h"
 #include "audit.h"
+#include "archive.h"
 
 enum want {
 	WANT_ENROL, WANT_LOOKUP_JOB, WANT_LOOKUP_PERSON, WANT_SEEK, WANT_PACKAGE,
@@ -195,6 +196,8 @@ void stage_drop(struct client *, struct talk *);
 
 struct message *message_add(struct client *, struct talk *,
     const struct message *);            /* takes over m->text */
+/* As message_keep wrote it elsewhere */
+void message_restore(struct client *, int64_t talk, int64_t row, struct bytes);
 void message_keep(struct client *, struct talk *, const struct message *);
 struct message *message_row(struct talk *, int64_t row);
 struct message *message_id(struct client *, struct talk *,
@@ -451,6 +454,7 @@ struct client {
 	struct compare compare;
 	struct session session;
 	struct audit audit;
+	struct backup *backup;  /* the last one, or NULL */
 	struct event_note *event;
 	size_t events;
 	uint64_t turn, kept;

@@ -142,6 +142,21 @@ invite_sift(struct client *c, const struct talk *t, struct job *j)
 	buf_free(&left);
 }
 
+/* In a room only an admin brings an account in; of those in it, anybody lets a
+ * device in. */
+static bool
+invite_may(struct client *c, const struct talk *t, const struct job *j)
+{
+	const struct mls_group *g = t->secret->group;
+	struct room room;
+
+	if (g == NULL || !talk_is_room(t) ||
+	    member_in(g, bytes_of(j->account, ACCOUNT_ID)))
+		return true;
+	return member_room(g, &room) == 0 &&
+	    room_admin(&room, c->self.account);
+}
+
 void
 invite_drive(struct client *c, struct job *j)
 {
@@ -150,7 +165,7 @@ invite_drive(struct client *c, struct job *j)
 	const struct device *d;
 	struct invite_taken k;
 
-	if (t == NULL || t->state == TALK_CLOSED) {
+	if (t == NULL || t->state == TALK_CLOSED || !invite_may(c, t, j)) {
 		job_done(c, j);
 		return;
 	}

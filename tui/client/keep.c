@@ -114,10 +114,24 @@ keep_forget(struct keep *k)
 	k->steps = 0;
 }
 
+/* What was put since the last commit is taken back. */
+void
+keep_drop_all(struct keep *k)
+{
+	keep_forget(k);
+}
+
 int64_t
 keep_row(struct keep *k, enum table t)
 {
 	return k->next[t]++;
+}
+
+void
+keep_reserve(struct keep *k, enum table t, int64_t row)
+{
+	if (k->next[t] <= row)
+		k->next[t] = row + 1;
 }
 
 static struct keep_step *

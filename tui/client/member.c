@@ -72,6 +72,8 @@ members_note(struct client *c, struct talk *t)
 	struct person *p;
 	uint32_t i;
 
+	if (g == NULL && t->secret->rejoin)
+		return;         /* those who were in it */
 	t->members = 0;
 	t->secret->gone = false;
 	for (i = 0; g != NULL && i < mls_group_leaves(g); i++) {
@@ -158,6 +160,18 @@ verdict_remove(const struct verdict *v, const struct mls_change *ch)
 	return ERR_STATE;
 }
 
+/* Between two it is about these two, even after one has lost all devices */
+static bool
+verdict_peer(const struct verdict *v, struct bytes whom)
+{
+	struct person *p = client_person(v->c, v->t->person);
+
+	if (v->room || whom.n == 0)
+		return false;
+	return memcmp(whom.p, v->c->self.account, ACCOUNT_ID) == 0 ||
+	    (p != NULL && memcmp(whom.p, p->account, ACCOUNT_ID) == 0);
+}
+
 static int
 verdict_change(const struct verdict *v, const struct mls_change *ch)
 {
@@ -179,7 +193,7 @@ verdict_change(const struct verdict *v, const struct mls_change *ch)
 	if (ch->type == MLS_REMOVE)
 		return verdict_remove(v, ch);
 	/* a device more of somebody who is in it anyway */
-	return member_in(g, whom) ? 0 : ERR_RULE;
+	return member_in(g, whom) || verdict_peer(v, whom) ? 0 : ERR_RULE;
 }
 
 int
@@ -238,7 +252,7 @@ member_tell(struct client *c, struct talk *t, const struct mls_group *was,
 	const char *name = member_name(c, whom);
 
 	if (!bytes_same(who, whom) && !member_in(add ? was : stage->next,
-	    whom))
+	    whom) && (!add || talk_is_room(t)))
 		message_system(c, t, add ? "%s added %s" : "%s removed %s",
 		    member_name(c, who), name);
 	else if (!add && !member_in(stage->next, whom))

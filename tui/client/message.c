@@ -28,14 +28,14 @@ message_free(struct message *m)
 }
 
 static void
-message_key(struct client *c, const struct talk *t,
-    const uint8_t id[static WIRE_ID], uint8_t key[static HASH32])
+message_key(struct client *c, int64_t talk, const uint8_t id[static WIRE_ID],
+    uint8_t key[static HASH32])
 {
 	uint8_t row[8];
 	int i;
 
 	for (i = 0; i < 8; i++)
-		row[i] = (uint8_t)((uint64_t)t->row >> (56 - 8 * i));
+		row[i] = (uint8_t)((uint64_t)talk >> (56 - 8 * i));
 	keep_index(&c->keep, TABLE_message, bytes_of(row, sizeof(row)),
 	    bytes_of(id, WIRE_ID), key);
 }
@@ -64,9 +64,20 @@ message_keep(struct client *c, struct talk *t, const struct message *m)
 	buf_u8(&b, (uint8_t)m->bys);
 	for (i = 0; i < m->bys; i++)
 		buf_u64(&b, (uint64_t)m->by[i]);
-	message_key(c, t, m->id, key);
+	message_key(c, t->row, m->id, key);
 	keep_put(&c->keep, TABLE_message, m->row, t->row, key, buf_view(&b));
 	buf_free(&b);
+}
+
+void
+message_restore(struct client *c, int64_t talk, int64_t row, struct bytes body)
+{
+	uint8_t key[HASH32];
+
+	if (body.n < WIRE_ID)
+		return;
+	message_key(c, talk, body.p, key);
+	keep_put(&c->keep, TABLE_message, row, talk, key, body);
 }
 
 static void
@@ -180,7 +191,7 @@ message_seen(struct client *c, const struct talk *t,
 {
 	uint8_t key[HASH32];
 
-	message_key(c, t, id, key);
+	message_key(c, t->row, id, key);
 	return keep_find(&c->keep, TABLE_message, key) != 0;
 }
 
@@ -191,7 +202,7 @@ message_id(struct client *c, struct talk *t, const uint8_t id[static WIRE_ID])
 	uint8_t key[HASH32];
 	int64_t row;
 
-	message_key(c, t, id, key);
+	message_key(c, t->row, id, key);
 	row = keep_find(&c->keep, TABLE_message, key);
 	if (row == 0)
 		return NULL;

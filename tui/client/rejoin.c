@@ -68,6 +68,18 @@ rejoin_ask(struct client *c, struct talk *t)
 	}
 }
 
+/* Who lets us in takes a KeyPackage of ours. */
+static bool
+rejoin_stocked(const struct client *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->packages; i++)
+		if (c->package[i]->put)
+			return true;
+	return false;
+}
+
 void
 rejoin_drive(struct client *c)
 {
@@ -76,7 +88,7 @@ rejoin_drive(struct client *c)
 	struct talk *t;
 	size_t i;
 
-	if (!session_registered(c))
+	if (!session_registered(c) || !rejoin_stocked(c))
 		return;
 	for (i = 0; i < c->talks; i++) {
 		t = c->talk[i];

@@ -90,6 +90,7 @@ int keep_open(struct keep *, const char *path, struct vault *,
     const struct rng *, bool create, char **why) MUST_CHECK;
 void keep_close(struct keep *);
 int64_t keep_row(struct keep *, enum table);
+void keep_reserve(struct keep *, enum table, int64_t row); /* it is taken */
 void keep_put(struct keep *, enum table, int64_t row, int64_t owner,
     const uint8_t *key, struct bytes body);
 void keep_drop(struct keep *, enum table, int64_t row);
@@ -103,6 +104,7 @@ int keep_each(struct keep *, enum table, keep_fn, void *) MUST_CHECK;
 int keep_page(struct keep *, enum table, int64_t owner, int64_t before,
     int64_t n, keep_fn, void *) MUST_CHECK;
 int64_t keep_count(struct keep *, enum table, int64_t owner, int64_t before);
+void keep_drop_all(struct keep *);      /* nothing of this turn */
 bool keep_pending(const struct keep *);
 int keep_commit(struct keep *) MUST_CHECK;      /* on error all steps stay */
 void keep_index(const struct keep *, enum table, struct bytes a, struct bytes b,

@@ -48,6 +48,17 @@ self_fill_record(struct client *c,
 	memcpy(r->device[0].transport, s->transport, DH_SIZE);
 }
 
+static void
+self_device(struct client *c)
+{
+	struct self *s = &c->self;
+
+	s->secret = mem_secret(sizeof(*s->secret));
+	sign_keypair(c->rng, s->sign, s->secret->sign);
+	dh_keypair(c->rng, s->transport, s->secret->transport);
+	device_id(s->sign, s->device);
+}
+
 int
 self_make(struct client *c, const char *name, struct bytes pass)
 {
@@ -56,10 +67,7 @@ self_make(struct client *c, const char *name, struct bytes pass)
 	uint8_t public[SIGN_PUBLIC];
 	int err;
 
-	s->secret = mem_secret(sizeof(*s->secret));
-	sign_keypair(c->rng, s->sign, s->secret->sign);
-	dh_keypair(c->rng, s->transport, s->secret->transport);
-	device_id(s->sign, s->device);
+	self_device(c);
 	sign_keypair(c->rng, public, k->secret);
 	snprintf(s->name, sizeof(s->name), "%s", name);
 	self_fill_record(c, public);
@@ -137,6 +145,39 @@ self_rename(struct client *c, const char *name, struct bytes pass)
 	if (err == 0)
 		self_keep(c);
 	return err;
+}
+
+int
+self_follow(struct client *c, const struct record *last, struct bytes raw,
+    const uint8_t *lost, const struct account_key *k)
+{
+	struct self *s = &c->self;
+	struct record_change rc = {0};
+	struct device d = {0};
+	int err;
+
+	memcpy(d.sign, s->sign, SIGN_PUBLIC);
+	memcpy(d.transport, s->transport, DH_SIZE);
+	rc.add = &d;
+	if (lost != NULL && record_device(last, lost) != NULL)
+		rc.revoke = lost;
+	past_add(c, &s->past, 0, last, raw);
+	err = amend_next(c, last, &rc, &s->record);
+	if (err == 0)
+		err = self_sign(c, k->secret);
+	return err;
+}
+
+int
+self_restore(struct client *c, const struct record *last, struct bytes raw,
+    const uint8_t *lost, const struct account_key *k)
+{
+	struct self *s = &c->self;
+
+	memcpy(s->name, last->name, sizeof(s->name));
+	self_device(c);
+	s->have = true;
+	return self_follow(c, last, raw, lost, k);
 }
 
 /* Groups carry the version that a leaf was made under: ours are made anew. */

@@ -50,6 +50,7 @@ int account_wrap(struct client *, const struct account_key *,
 int account_open(struct client *, struct bytes pass, struct account_key **,
     char **why) MUST_CHECK;
 void account_close(struct account_key **);
+void account_hold(struct client *, struct account_key *); /* for a while */
 int account_load(struct client *) MUST_CHECK;
 /* The store was opened with this: what waited for it is done. */
 void account_unlocked(struct client *, struct bytes pass);
@@ -117,6 +118,14 @@ struct self {
 /* Fresh keys, and a first record under `name`; the account key is wrapped under
  * the passphrase at once and stays nowhere else. */
 int self_make(struct client *, const char *name, struct bytes pass) MUST_CHECK;
+/* This device, new, and a record that follows `last`, which lists it and (not
+ * NULL) no longer the lost one. */
+int self_restore(struct client *, const struct record *last,
+    struct bytes raw, const uint8_t *lost, const struct account_key *)
+    MUST_CHECK;
+/* The same for another `last`, with the keys we have */
+int self_follow(struct client *, const struct record *last, struct bytes raw,
+    const uint8_t *lost, const struct account_key *) MUST_CHECK;
 int self_rename(struct client *, const char *name, struct bytes pass)
     MUST_CHECK;                         /* before enrol */
 void self_keep(struct client *);

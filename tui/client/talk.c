@@ -133,6 +133,9 @@ talk_put(struct client *c, struct talk *t)
 	buf_u8(&b, s->rejoin);
 	buf_u8(&b, s->midway);
 	buf_put(&b, s->rejoin_id, WIRE_ID);
+	buf_u32(&b, s->rejoin ? (uint32_t)t->members : 0);
+	for (i = 0; s->rejoin && i < t->members; i++)
+		buf_u64(&b, (uint64_t)t->member[i]);
 	talk_put_data(&b, talk_is_room(t) ? bytes_of(t->title.s, t->title.n) :
 	    bytes_of(NULL, 0));
 	keep_put(&c->keep, TABLE_talk, t->row, t->person, NULL, buf_view(&b));
@@ -149,6 +152,19 @@ talk_get_heard(struct rd *r, struct talk_secret *s)
 	for (i = 0; i < n; i++) {
 		rd_copy(r, s->heard[i].device, DEVICE_ID);
 		s->heard[i].number = rd_u64(r);
+	}
+}
+
+/* Of a group there is none now: whom to ask to be let in */
+static void
+talk_get_members(struct rd *r, struct talk *t)
+{
+	size_t i, n = rd_u32(r);
+
+	for (i = 0; i < n && r->err == 0; i++) {
+		t->member = mem_grow(t->member, t->members + 1,
+		    sizeof(*t->member));
+		t->member[t->members++] = (int64_t)rd_u64(r);
 	}
 }
 
@@ -190,6 +206,7 @@ talk_got(void *arg, int64_t row, int64_t owner, struct rd *r)
 	s->rejoin = rd_u8(r) != 0;
 	s->midway = rd_u8(r) != 0;
 	rd_copy(r, s->rejoin_id, WIRE_ID);
+	talk_get_members(r, t);
 	title = rd_view(r, rd_u32(r));
 	if (talk_is_room(t)) {
 		safe_free(&t->title);

@@ -296,6 +296,7 @@ client_unload(struct client *c)
 	linkup_free(c);
 	session_end(c);
 	audit_free(c);
+	backup_free(c);
 	jobs_free(c);
 	seeks_free(c);
 	inboxes_free(c);

@@ -276,7 +276,7 @@ allowed(struct env *env, const struct cmd_row *row, char **why)
 {
 	static const char *const always[] = {"edit", "quit", "redraw", "help",
 	    "back", "scroll", "doctor", "init", "run", "watch", "set",
-	    "link"};
+	    "link", "restore"};
 	bool locked = client_locked(env->client);
 
 	if (!locked && !client_fresh(env->client))

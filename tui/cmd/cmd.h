@@ -204,6 +204,8 @@ void config_settings(struct env *);
 
 /* From the descriptor, or from the terminal without echo when fd is -1. */
 int pass_read(int fd, const char *prompt, struct buf *pass, char **why);
+/* A question at the terminal; false: there is none, or no answer. */
+bool pass_question(const char *question, char *answer, size_t size);
 /* The same for a new one: on a terminal it is asked for twice. */
 int pass_read_new(int fd, struct buf *pass, char **why);
 

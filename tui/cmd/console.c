@@ -166,7 +166,7 @@ static bool
 needs_news(const char *verb)
 {
 	static const char *const no[] = {"init", "run", "watch", "doctor",
-	    "help", "set", "send", "address"};
+	    "help", "set", "send", "address", "passwd", "backup", "restore"};
 
 	for (size_t i = 0; i < COUNT(no); i++)
 		if (strcmp(no[i], verb) == 0)

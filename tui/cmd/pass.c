@@ -64,6 +64,25 @@ read_terminal(const char *prompt, struct buf *pass)
 	return err;
 }
 
+bool
+pass_question(const char *question, char *answer, size_t size)
+{
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+	struct buf line = {0};
+	bool got;
+
+	if (fd < 0)
+		return false;
+	(void)dprintf(fd, "%s [y/n] ", question);
+	got = read_line(fd, &line) == 0 && line.n > 0;
+	(void)close(fd);
+	if (got)
+		(void)snprintf(answer, size, "%.*s", (int)line.n,
+		    (const char *)line.p);
+	buf_free(&line);
+	return got;
+}
+
 int
 pass_read_new(int fd, struct buf *pass, char **why)
 {

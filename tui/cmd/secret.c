@@ -56,7 +56,7 @@ bool
 secret_verb(const char *verb)
 {
 	static const char *const row[] = {"passwd", "renew", "link",
-	    "revoke"};
+	    "revoke", "backup", "restore"};
 
 	for (size_t i = 0; i < COUNT(row); i++)
 		if (cmd_is(verb, row[i]))
@@ -71,11 +71,13 @@ secret_shell(struct env *env, struct secret *s, char **why)
 {
 	int fd = (int)options_int(env->options, "passphrase-fd"), err = 0;
 
-	if (env->lines || env->pass == NULL)
+	if (env->pass == NULL && !env->lines && client_fresh(env->client))
+		err = pass_read(fd, "passphrase of the backup", &s->old, why);
+	else if (env->lines || env->pass == NULL)
 		return cmd_refuse(why, ERR_STATE, "this needs the passphrase, "
 		    "and the profile is open in another tacet: type the "
 		    "command there, or end that one first");
-	if ((s->what & SECRET_ACCOUNT) && client_account_apart(env->client))
+	else if ((s->what & SECRET_ACCOUNT) && client_account_apart(env->client))
 		err = pass_read(fd, "passphrase of the account key",
 		    &s->old, why);
 	else

@@ -109,21 +109,6 @@ usage(void)
 		    cmd_option[i].help);
 }
 
-/* Among the flags of a verb, options of tacet are told by their names. */
-static bool
-is_option(const struct app *a, const char *word, const char *rest)
-{
-	char name[64];
-
-	if (strncmp(word, "--", 2) != 0)
-		return false;
-	if (rest == NULL || strcmp(rest, "FLAG") != 0)
-		return rest == NULL;
-	(void)snprintf(name, sizeof(name), "%.*s",
-	    (int)strcspn(word + 2, "="), word + 2);
-	return option_find(&a->options, name) != NULL;
-}
-
 /* Options may stand before the verb and between its arguments, until free text
  * begins: everything from there on is verbatim. */
 static int
@@ -136,7 +121,7 @@ read_words(struct app *a, int argc, char **argv, int *n, char **words,
 	int err;
 
 	for (int i = 1; i < argc;) {
-		if (is_option(a, argv[i], rest ? kind : NULL)) {
+		if (config_word(&a->options, argv[i], rest ? kind : NULL)) {
 			err = options_args(&a->options, argc, argv, &i, why);
 			if (err != 0)
 				return err;

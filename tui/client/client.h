@@ -317,8 +317,7 @@ int client_init(struct client *, const char *name, struct bytes pass,
     const struct address *, char **why);
 /* What waits for init's answer: 0 none, 1 under way, ERR_* refused. */
 int client_init_state(const struct client *, char **why);
-/* passwd.c: another passphrase for the store, or (account) for the account key
- * alone. Whenever this is cut short, exactly one of the two opens it. */
+/* passwd.c: another one, for the store or (account) for the account key alone */
 int client_passwd(struct client *, struct bytes old, struct bytes new,
     bool account, char **why);
 int client_unlock(struct client *, struct bytes pass);  /* ERR_PASS; after a
@@ -379,17 +378,16 @@ void client_link_stop(struct client *); /* ends it, or puts its end away */
 bool client_revoked(const struct client *);     /* our own record says so */
 bool client_may_sign(const struct client *);    /* the account key is here */
 
-/* backup.c: one file, sealed under the passphrase of the account key; history:
- * what was said, too. It goes on by itself: client_backup_state() is 1 while it
- * is written, then 0 or what went wrong (said in a notice). */
+/* backup.c: a file sealed under the passphrase of the account key. The state is
+ * 1 while it is written, then 0 or what went wrong. */
 int client_backup(struct client *, const char *path, struct bytes pass,
     bool history, bool force, char **why);
 int client_backup_state(const struct client *, unsigned *percent);
-/* restore.c: into a profile without an account, as a new device; `revoke`: the
- * device that made the backup is lost. Then as after client_init. ERR_PASS. */
+/* restore.c: as a new device; `revoke`: the one that made the backup is lost.
+ * Then as after client_init. */
 struct restored {
 	size_t people, talks, messages;
-	int64_t made;                   /* ms */
+	int64_t made;
 };
 int client_restore(struct client *, const char *path, struct bytes pass,
     bool revoke, struct restored *, char **why);

@@ -197,6 +197,8 @@ int console_call(struct loop *, const char *profile, int argc, char **argv,
 
 /* tacet.conf: options and `bind KEY COMMAND` lines; absent is fine. */
 int config_read(struct env *, const char *path, char **why);
+/* Is this word of the shell an option? rest: what the verb takes here, or NULL */
+bool config_word(const struct options *, const char *word, const char *rest);
 /* What /set and /bind have kept in the store; after the client is unlocked. */
 void config_settings(struct env *);
 

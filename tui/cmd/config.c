@@ -2,6 +2,7 @@
 /*
  * tacet.conf: rows of option.def, and `bind KEY COMMAND`.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cmd.h"
@@ -41,4 +42,20 @@ config_read(struct env *env, const char *path, char **why)
 		return 0;
 	}
 	return err;
+}
+
+/* Among the flags of a verb (`rest' is what it takes there) options of tacet
+ * are told by their names. */
+bool
+config_word(const struct options *o, const char *word, const char *rest)
+{
+	char name[64];
+
+	if (strncmp(word, "--", 2) != 0)
+		return false;
+	if (rest == NULL || strcmp(rest, "FLAG") != 0)
+		return rest == NULL;
+	(void)snprintf(name, sizeof(name), "%.*s",
+	    (int)strcspn(word + 2, "="), word + 2);
+	return option_find(o, name) != NULL;
 }

@@ -338,8 +338,7 @@ int account_change(struct client *, const struct record_change *,
 /* Signs what waits for it (NOTICE_RENEW), or renews. */
 int client_renew(struct client *, struct bytes pass, char **why);
 bool client_renew_waits(const struct client *);
-/* The account key has a passphrase of its own. */
-bool client_account_apart(const struct client *);
+bool client_account_apart(const struct client *);       /* its own passphrase */
 
 /* linkup.c: one more device of an account. Two meet by four words and show
  * seven; on both somebody says that they are the same. EVENT_linking tells of

@@ -290,6 +290,39 @@ test_rewind(void)
 	stand_close(&s);
 }
 
+/* Of somebody whom one talks to: what is written waits, and says why. */
+static void
+test_known(void)
+{
+	const struct message *m;
+	struct buf why = {0};
+	struct stand s;
+
+	stand_open(&s);
+	pair_friends(&s.w, s.a, s.b);
+	pair_quiet(&s.w);
+	s.l.how = LIAR_FLIP;
+	liar_tell(&s.l);
+	again(&s, s.a);
+	ok(pair_notice(&s.w, s.a, NOTICE_ALARM, "key not proven: of bob"),
+	    "a contact's key is not proven any more (T01)");
+	pair_send(&s.w, s.a, "bob", "are you there");
+	pair_quiet(&s.w);
+	m = pair_message(&s.w, s.a, "bob", "are you there");
+	ok(m != NULL && m->ladder < LADDER_RELAY, "what is written waits "
+	    "(T01)");
+	client_why(alice(&s), pair_talk(&s.w, s.a, "bob"), m, &why);
+	buf_u8(&why, 0);
+	ok(strstr((const char *)why.p, "key not proven") != NULL,
+	    "and /why says why");
+	liar_stop(&s.l);
+	desk_pass(&s.w.desk, 60000);
+	ok(pair_ladder(&s.w, s.a, "bob", "are you there", LADDER_DEVICE),
+	    "proven again, it goes out by itself");
+	buf_free(&why);
+	stand_close(&s);
+}
+
 static void
 test_silent(void)
 {
@@ -346,6 +379,7 @@ main(void)
 	test_age();
 	test_rollback();
 	test_rewind();
+	test_known();
 	test_silent();
 	test_binding();
 	return done();

@@ -130,6 +130,7 @@ event_json(struct client *c, const struct event *e, struct buf *line)
 		json_string(&j, "state", person_state_name(e->person->state));
 		json_bool(&j, "verified", e->person->verified);
 		json_bool(&j, "changed", e->person->changed);
+		json_bool(&j, "proven", !e->person->unproven);
 		trust_fields(c, &j, e->person);
 	}
 	if (e->kind == EVENT_compare)

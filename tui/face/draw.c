@@ -22,6 +22,8 @@ trust_mark(struct client *c, const struct person *p, unsigned *style)
 		return "KEY CHANGED";
 	if (p->trust.differed)
 		return "WORDS DIFFERED";
+	if (p->unproven)
+		return "KEY NOT PROVEN";
 	if (p->verified) {
 		*style = STYLE_good;
 		return p->trust.theirs != WAY_none ? "verified, by both" :
@@ -37,7 +39,7 @@ const char *
 trust_sign(const struct person *p, unsigned *style)
 {
 	*style = STYLE_bad;
-	if (p->changed || p->trust.differed)
+	if (p->changed || p->trust.differed || p->unproven)
 		return "!";
 	*style = p->verified ? STYLE_good : STYLE_warn;
 	return p->verified ? "\u2713" : "?";

@@ -74,6 +74,28 @@ put_devices(struct sheet *s)
 	}
 }
 
+/* Where their record stands in the relay's log, and how long that is. */
+static void
+put_place(struct sheet *s)
+{
+	uint64_t number, size;
+	char *text;
+
+	if (s->p->unproven) {
+		sheet_line(s, "directory", "the relay's last answer was "
+		    "refused (/status)", STYLE_bad);
+		return;
+	}
+	if (!client_position(s->c, s->p, &number, &size)) {
+		sheet_line(s, "directory", "not looked up yet", STYLE_dim);
+		return;
+	}
+	text = mem_format("entry %llu of %llu, proven",
+	    (unsigned long long)number + 1, (unsigned long long)size);
+	sheet_line(s, "directory", text, STYLE_text);
+	free(text);
+}
+
 static void
 put_rest(struct sheet *s)
 {
@@ -91,6 +113,7 @@ put_rest(struct sheet *s)
 	    "asking (/policy)" : "stops everything until you decide",
 	    p->trust.accept ? STYLE_warn : STYLE_text);
 	put_devices(s);
+	put_place(s);
 	hex_put(id, p->account, ACCOUNT_ID);
 	sheet_line(s, "account", id, STYLE_dim);
 }

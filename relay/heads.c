@@ -18,6 +18,8 @@ heads_take(struct relay *r, const struct head *h)
 
 	r->heads.head = *h;
 	r->heads.have = true;
+	r->count.metric[METRIC_heads_total]++;
+	r->count.metric[METRIC_leaves] = h->size;
 	head_put(h, &b);
 	assert(b.n == HEAD_SIZE);
 	memcpy(r->heads.raw, b.p, HEAD_SIZE);

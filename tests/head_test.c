@@ -179,6 +179,33 @@ test_leaf(struct book *l)
 	ok(memcmp(a, b, HASH32) != 0, "another relay's is another");
 }
 
+/* No object of this floor is taken for another. */
+static void
+test_objects(struct book *l)
+{
+	struct object o[OBJECTS];
+	struct evidence e;
+	struct record r;
+	struct head h;
+	struct leaf leaf;
+	size_t i;
+
+	objects_make(&l->bob, o);
+	for (i = 0; i < OBJECTS; i++) {
+		struct bytes raw = buf_view(&o[i].raw);
+
+		is_int(head_get(raw, &h) == 0, i == 7, "T11: %s as a head",
+		    o[i].name);
+		is_int(leaf_get(raw, &leaf) == 0, i == 8, "T11: %s as a leaf",
+		    o[i].name);
+		is_int(evidence_check(raw, &e) == 0, i == 9,
+		    "T11: %s as evidence", o[i].name);
+		is_int(record_get(raw, &r) == 0, i == 0,
+		    "T11: %s as a record", o[i].name);
+	}
+	objects_free(o);
+}
+
 int
 main(void)
 {
@@ -192,6 +219,7 @@ main(void)
 	test_holds(&l);
 	test_extends(&l);
 	test_leaf(&l);
+	test_objects(&l);
 	who_free(&l.bob);
 	buf_free(&l.raw);
 	buf_free(&l.proof);

@@ -151,12 +151,33 @@ who_box(struct who *from, const struct who *to, struct bytes body,
 	    from->sign_secret[0], body, out) == 0);
 }
 
+/* Of the directory's log, the head key being the account's: what a label
+ * alone keeps apart. */
+static void
+objects_log(struct who *w, struct object o[static OBJECTS])
+{
+	struct head h = {.size = 1, .time = WHO_NOW}, other = h;
+	struct evidence e = {.proof = {NULL, 0}};
+	struct leaf l;
+
+	leaf_make(w->record.account_key, &w->record, 0, &l);
+	leaf_hash(&l, h.root);
+	head_sign(&h, w->account_secret);
+	head_sign(&other, w->account_secret);
+	head_put(&h, &o[7].raw);
+	leaf_put(&l, buf_room(&o[8].raw, LEAF_SIZE));
+	e.first = h;
+	e.later = other;
+	must(evidence_put(&e, &o[9].raw) == 0);
+}
+
 void
 objects_make(struct who *w, struct object o[static OBJECTS])
 {
 	static const char *const name[OBJECTS] = {
 		"a record", "an inbox key", "a sealed box", "an opened box",
-		"a leaf extension", "an address", "nothing",
+		"a leaf extension", "an address", "nothing", "a head",
+		"a leaf of the log", "evidence",
 	};
 	char address[ADDRESS_TEXT];
 	struct address a = {.host = "relay.example", .port = PORT_DEFAULT,
@@ -174,6 +195,7 @@ objects_make(struct who *w, struct object o[static OBJECTS])
 	leaf_ext_put(buf_room(&o[4].raw, LEAF_EXT_SIZE), 1, w->record.hash);
 	address_put(&a, false, address);
 	buf_string(&o[5].raw, address);
+	objects_log(w, o);
 }
 
 void

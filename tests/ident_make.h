@@ -46,7 +46,7 @@ struct object {
 	const char *name;
 	struct buf raw;
 };
-#define OBJECTS 7
+#define OBJECTS 10
 void objects_make(struct who *, struct object[static OBJECTS]);
 void objects_free(struct object[static OBJECTS]);
 

@@ -39,6 +39,10 @@ all_screens(struct scene *s, int w, int h)
 	for (unsigned v = 0; v < VIEW_COUNT && why == NULL; v++)
 		for (unsigned ask = ASK_NONE; ask <= ASK_FIRST_AGAIN &&
 		    why == NULL; ask++) {
+			/* a question changes nothing above its line, and a QR
+			 * code costs as much as all the rest */
+			if (v == VIEW_qr && ask != ASK_NONE)
+				continue;
 			screen->view = (enum view)v;
 			screen->ask = (enum ask)ask;
 			screen->pane = (v + ask) % 2 == 1;

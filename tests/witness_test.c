@@ -73,7 +73,14 @@ split_open(struct split *s, unsigned fakes, unsigned joins)
 static void
 split_close(struct split *s)
 {
+	size_t i;
+
 	liar_close(&s->l);
+	/* what is still being said ends in turns of its own */
+	for (i = 0; i < s->w.n; i++)
+		if (s->w.who[i].c != NULL)
+			pair_stop(&s->w, i);
+	pair_quiet(&s->w);
 	pair_close(&s->w);
 }
 

@@ -86,6 +86,10 @@ dispatch(struct relay *r, struct peer *p, const struct msg *m)
 
 	assert(i >= 0);         /* msg_get knew it */
 	r->count.heard[i]++;
+#ifdef TACET_TEST
+	if (r->evil_hear && !r->evil_hear(r->evil_arg, r, p, m))
+		return;
+#endif
 	p->why = NULL;
 	p->number = 0;
 	err = msg_gate(m->code, FROM_CLIENT, p->known ? STATE_KNOWN :

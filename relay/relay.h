@@ -232,6 +232,9 @@ struct relay {
 #ifdef TACET_TEST
 	/* a malicious relay: may change what peer_put says; false drops it */
 	bool (*evil)(void *, struct relay *, struct peer *, struct msg *);
+	/* and may keep what a client says from its handler */
+	bool (*evil_hear)(void *, struct relay *, struct peer *,
+	    const struct msg *);
 	void *evil_arg;
 #endif
 };

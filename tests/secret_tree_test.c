@@ -127,6 +127,34 @@ test_bounds(void)
 	secret_tree_free(&t);
 }
 
+/* Who jumps ahead pushes out keys of its own, not the few of others. */
+static void
+test_fair(void)
+{
+	struct secret_key key;
+	struct secret_tree t;
+	uint32_t at = 0;
+	int i, lost = 0, err;
+
+	start(&t);
+	err = secret_tree_use(&t, 7, SECRET_APPLICATION, 10);
+	for (i = 0; i < 6; i++, at += MLS_SKIP_MAX)
+		err |= secret_tree_use(&t, 3, SECRET_APPLICATION, at);
+	err |= secret_tree_use(&t, 4, SECRET_HANDSHAKE, 20);
+	is_int(err, 0, "one jumps far, two are late");
+	is_int(t.n_kept, MLS_KEPT_MAX, "together they are bounded");
+	for (i = 0; i < 10; i++)
+		lost += secret_tree_find(&t, 7, SECRET_APPLICATION,
+		    (uint32_t)i, &key) != 0;
+	for (i = 0; i < 20; i++)
+		lost += secret_tree_find(&t, 4, SECRET_HANDSHAKE, (uint32_t)i,
+		    &key) != 0;
+	is_int(lost, 0, "those that are late are opened all the same (T39)");
+	is_int(secret_tree_find(&t, 3, SECRET_APPLICATION, at - MLS_SKIP_MAX -
+	    1, &key), 0, "as are the newest of who jumped");
+	secret_tree_free(&t);
+}
+
 static void
 test_next(void)
 {
@@ -193,6 +221,7 @@ main(void)
 		test_find();
 		test_forget();
 		test_bounds();
+		test_fair();
 		test_next();
 		test_load();
 	}

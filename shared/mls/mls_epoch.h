@@ -95,6 +95,13 @@ int secret_tree_next(struct secret_tree *, uint32_t leaf, enum secret_kind,
 void secret_tree_save(const struct secret_tree *, struct buf *);
 int secret_tree_load(struct rd *, const struct mls_suite *, uint32_t leaves,
     struct secret_tree *) MUST_CHECK;
+/* secret_kept.c */
+struct secret_kept *secret_kept_find(const struct secret_tree *, uint32_t leaf,
+    enum secret_kind, uint32_t generation);     /* or NULL */
+void secret_kept_remove(struct secret_tree *, size_t at, size_t n);
+void secret_kept_alloc(struct secret_tree *);
+/* Room for n more of a sender: how many, the earliest, are not to be kept. */
+uint32_t secret_kept_room(struct secret_tree *, uint32_t leaf, uint32_t n);
 /* sender_data_key and _nonce of a ciphertext (6.3.2) */
 int secret_tree_sender_data(const struct mls_suite *, const uint8_t *secret,
     struct bytes ciphertext, struct secret_key *) MUST_CHECK;

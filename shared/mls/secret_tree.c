@@ -3,7 +3,7 @@
  * The secret tree and its ratchets (RFC 9420 9). A key is first found, which
  * changes nothing, and used once the message it opens has proven good; then
  * all that it was derived from is wiped. Keys that were jumped over are kept
- * for messages that come late: at most MLS_KEPT_MAX, the oldest go first.
+ * for messages that come late (secret_kept.c).
  */
 #include <stdlib.h>
 
@@ -156,24 +156,11 @@ step(const struct mls_suite *suite, struct secret_ratchet *r,
 	return err;
 }
 
-static struct secret_kept *
-kept_find(const struct secret_tree *t, uint32_t leaf, enum secret_kind kind,
-    uint32_t generation)
-{
-	size_t i;
-
-	for (i = 0; i < t->n_kept; i++)
-		if (t->kept[i].leaf == leaf && t->kept[i].kind == kind &&
-		    t->kept[i].generation == generation)
-			return &t->kept[i];
-	return NULL;
-}
-
 static int
 find_kept(const struct secret_tree *t, uint32_t leaf, enum secret_kind kind,
     uint32_t generation, struct secret_key *key)
 {
-	const struct secret_kept *k = kept_find(t, leaf, kind, generation);
+	const struct secret_kept *k = secret_kept_find(t, leaf, kind, generation);
 
 	if (k == NULL)
 		return ERR_REPLAY;
@@ -246,25 +233,6 @@ open_leaf(struct secret_tree *t, uint32_t leaf)
 	return err;
 }
 
-static void
-kept_remove(struct secret_tree *t, size_t at, size_t n)
-{
-	memmove(t->kept + at, t->kept + at + n,
-	    (t->n_kept - at - n) * sizeof *t->kept);
-	t->n_kept -= n;
-	mem_wipe(t->kept + t->n_kept, n * sizeof *t->kept);
-}
-
-static void
-kept_room(struct secret_tree *t, size_t n)
-{
-	assert(n <= MLS_KEPT_MAX);
-	if (t->kept == NULL)
-		t->kept = mem_array(MLS_KEPT_MAX, sizeof *t->kept);
-	if (t->n_kept + n > MLS_KEPT_MAX)
-		kept_remove(t, 0, t->n_kept + n - MLS_KEPT_MAX);
-}
-
 static int
 keep_step(struct secret_tree *t, uint32_t leaf, enum secret_kind kind,
     struct secret_ratchet *r)
@@ -292,6 +260,7 @@ secret_tree_use(struct secret_tree *t, uint32_t leaf, enum secret_kind kind,
 {
 	struct secret_ratchet *r;
 	struct secret_kept *k;
+	uint32_t skip = 0;
 	int err = 0;
 
 	if (leaf >= t->leaves)
@@ -300,17 +269,19 @@ secret_tree_use(struct secret_tree *t, uint32_t leaf, enum secret_kind kind,
 	if (!r->set && (err = open_leaf(t, leaf)) != 0)
 		return err;
 	if (generation < r->next) {
-		k = kept_find(t, leaf, kind, generation);
+		k = secret_kept_find(t, leaf, kind, generation);
 		if (k == NULL)
 			return ERR_REPLAY;
 		if (defence(replay))
-			kept_remove(t, (size_t)(k - t->kept), 1);
+			secret_kept_remove(t, (size_t)(k - t->kept), 1);
 		return 0;
 	}
 	if (generation == UINT32_MAX || generation - r->next > MLS_SKIP_MAX)
 		return ERR_BIG;
 	if (generation > r->next)
-		kept_room(t, generation - r->next);
+		skip = secret_kept_room(t, leaf, generation - r->next);
+	for (; err == 0 && skip > 0; skip--)
+		err = step(t->suite, r, NULL);
 	while (err == 0 && r->next < generation)
 		err = keep_step(t, leaf, kind, r);
 	return err != 0 ? err : step(t->suite, r, NULL);
@@ -446,10 +417,14 @@ load_kept(struct rd *rd, struct secret_tree *t)
 		return;
 	}
 	if (n > 0)
-		kept_room(t, n);
+		secret_kept_alloc(t);
 	for (; t->n_kept < n && rd->err == 0; t->n_kept++) {
 		k = &t->kept[t->n_kept];
 		k->leaf = rd_u32(rd);
+		if (k->leaf >= t->leaves) {
+			rd_fail(rd, ERR_RANGE);
+			return;
+		}
 		k->kind = rd_u8(rd);
 		k->generation = rd_u32(rd);
 		rd_copy(rd, k->key, sizeof k->key);

@@ -48,7 +48,7 @@ commit_put(struct client *c, struct talk *t, const struct mls_commit_ask *ask,
 	return 0;
 }
 
-/* ---- what is wished for --------------------------------------------------- */
+/* ---- what is wished for ------------------------------------------- */
 
 struct wish {
 	struct bytes add[COMMIT_MOST], ref[COMMIT_MOST];
@@ -217,7 +217,7 @@ wish_settle(struct client *c, struct talk *t)
 	}
 }
 
-/* ---- making it so --------------------------------------------------------- */
+/* ---- making it so ------------------------------------------- */
 
 static bool
 commit_clear(struct client *c, const struct talk *t)
@@ -307,7 +307,7 @@ commit_drive(struct client *c, struct talk *t)
 	wish_free(&w);
 }
 
-/* ---- what became of it ---------------------------------------------------- */
+/* ---- what became of it ------------------------------------------- */
 
 static struct job *
 commit_job(struct client *c, const uint8_t id[static WIRE_ID])

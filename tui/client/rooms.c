@@ -65,7 +65,7 @@ room_alone(const struct talk *t)
 	return talk_is_room(t) && t->members == 0;
 }
 
-/* ---- for cmd and face ----------------------------------------------------- */
+/* ---- for cmd and face ------------------------------------------- */
 
 static int
 room_person(struct client *c, const char *name, struct person **p, char **why)

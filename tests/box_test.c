@@ -203,7 +203,7 @@ test_passed_on(struct who *from, struct who *to, struct who *third)
 		is_mem(b.account, from->record.account, ACCOUNT_ID,
 		    "and claims the first sender");
 		is_int(box_check(&b, from->record.device[0].sign), ERR_SIGN,
-		    "which is refused (%s)", i == 0 ? "passed on" : "replayed");
+		    "which is refused (%s, T15)", i == 0 ? "passed on" : "replayed");
 	}
 	buf_free(&in);
 	buf_free(&plain);

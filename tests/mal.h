@@ -24,14 +24,16 @@
  *	reorder		held until there are N, then the last first
  *	flip		a bit of its data is turned, N bytes before the end
  *	replace		its data is something else
- *	freeze		what was said first is said again
+ *	freeze		what was said first is said again; of a client's
+ *			append: it is kept back, to be injected
  *	rewind		a record: the one of version N; a log_end, an entry:
  *			the log ends at N
  *	renumber	an entry: N is added to its number
  *	reroute		a box, an entry: to CLIENT of "with client NAME" instead
  *	claim		a client's message: "done", and nothing is done
  *	lie		a record: the same, with a device more that nobody signed
- *	inject		at once: a box or an entry of no sense for CLIENT
+ *	inject		at once, for CLIENT: a box or an entry, of no sense or
+ *			with the bytes of a file
  *
  * Beside these: "clear" ends all rules, "address" and "invite" are answered.
  */
@@ -55,7 +57,10 @@ struct mal_rule {
 	bool has_by;
 	unsigned left;                  /* how often it may be played yet */
 	unsigned played;
+	uint64_t top;                   /* the highest epoch of an entry */
 	struct buf data;                /* file PATH; freeze: what was first */
+	uint8_t log[WIRE_ID];           /* freeze, inject: of an entry */
+	bool has_log;
 	struct buf *held;               /* reorder: encoded messages */
 	size_t helds;
 };
@@ -92,5 +97,7 @@ bool mal_said(void *, struct relay *, struct peer *, struct msg *);
 bool mal_heard(void *, struct relay *, struct peer *, const struct msg *);
 void mal_tick(void *);
 int mal_inject(struct mal *, const struct mal_rule *) MUST_CHECK;
+/* What a freeze has kept back is shown to a client as the next entry. */
+int mal_thaw(struct mal *, size_t rule, const char *client) MUST_CHECK;
 
 #endif

@@ -81,6 +81,9 @@ play_fits(struct relay *r, const struct mal_rule *u, const struct peer *p,
 	if (m->code == MSG_entry && u->commit >= 0 &&
 	    (u->commit == 1) != ((m->entry.flags & ENTRY_COMMIT) != 0))
 		return false;
+	if (m->code == MSG_entry && u->has_log &&
+	    memcmp(u->log, m->entry.log, WIRE_ID) != 0)
+		return false;
 	return play_of(r, m, u->of);
 }
 
@@ -307,6 +310,8 @@ play_said(struct mal *m, struct mal_rule *u, struct peer *p, struct msg *msg)
 
 	u->left--;
 	u->played++;
+	if (msg->code == MSG_entry && msg->entry.epoch > u->top)
+		u->top = msg->entry.epoch;
 	switch (u->verb) {
 	case MAL_DROP:
 		return false;
@@ -363,13 +368,20 @@ mal_heard(void *arg, struct relay *r, struct peer *p, const struct msg *msg)
 		if (u->left == 0 || u->code != msg->code ||
 		    (u->client[0] != '\0' && strcmp(u->client, p->name) != 0))
 			continue;
-		if (u->verb != MAL_DROP && u->verb != MAL_CLAIM)
+		if (u->verb != MAL_DROP && u->verb != MAL_CLAIM &&
+		    (u->verb != MAL_FREEZE || msg->code != MSG_log_append))
 			continue;
 		u->left--;
 		u->played++;
 		/* the asker's number is first in all that have one */
 		if (u->verb == MAL_CLAIM)
 			peer_done(r, p, msg->lookup.req, u->has_by ? u->by : 1);
+		if (u->verb == MAL_FREEZE) {
+			buf_clear(&u->data);
+			buf_bytes(&u->data, msg->log_append.entry);
+			memcpy(u->log, msg->log_append.log, WIRE_ID);
+			u->has_log = true;
+		}
 		return false;
 	}
 	return true;
@@ -382,7 +394,8 @@ mal_inject(struct mal *m, const struct mal_rule *u)
 {
 	struct peer *p = play_client(m, u->client);
 	struct msg msg = {.code = u->code};
-	uint8_t noise[512];
+	struct sub *s;
+	uint8_t noise[2048];
 
 	if (p == NULL || (u->code != MSG_box && u->code != MSG_entry))
 		return ERR_INPUT;
@@ -392,11 +405,12 @@ mal_inject(struct mal *m, const struct mal_rule *u)
 		msg.box.box = u->data.n > 0 ? buf_view(&u->data) :
 		    bytes_of(noise, sizeof(noise));
 	} else {
-		if (p->subs == NULL)
+		s = u->has_log ? logs_sub(m->relay, p, u->log) : p->subs;
+		if (s == NULL)
 			return ERR_INPUT;
-		memcpy(msg.entry.log, p->subs->channel->log, WIRE_ID);
-		msg.entry.number = u->has_by ? u->by : p->subs->pos;
-		msg.entry.epoch = p->subs->epoch;
+		memcpy(msg.entry.log, s->channel->log, WIRE_ID);
+		msg.entry.number = u->has_by ? u->by : s->pos;
+		msg.entry.epoch = s->epoch;
 		msg.entry.flags = u->commit == 1 ? ENTRY_COMMIT : 0;
 		rng_fill(&rng_system, msg.entry.id, WIRE_ID);
 		msg.entry.entry = u->data.n > 0 ? buf_view(&u->data) :
@@ -405,4 +419,17 @@ mal_inject(struct mal *m, const struct mal_rule *u)
 	relay_begin(m->relay);
 	peer_put_raw(m->relay, p, &msg);
 	return 0;
+}
+
+int
+mal_thaw(struct mal *m, size_t rule, const char *client)
+{
+	struct mal_rule u = {.code = MSG_entry, .commit = 0};
+	const struct mal_rule *from = m->rule[rule];
+
+	memcpy(u.client, client, strnlen(client, NAME_LEN));
+	memcpy(u.log, from->log, WIRE_ID);
+	u.has_log = from->has_log;
+	u.data = from->data;
+	return u.data.n > 0 ? mal_inject(m, &u) : ERR_STATE;
 }

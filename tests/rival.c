@@ -138,3 +138,9 @@ rival_renew(void)
 {
 	return RECORD_RENEW;
 }
+
+struct rival_store
+rival_store(struct client *c)
+{
+	return (struct rival_store){c->seens, c->keep.steps};
+}

@@ -30,4 +30,10 @@ bool rival_waits(const struct talk *);  /* asks to be let in again */
 int64_t rival_life(void);               /* of a record, ms */
 int64_t rival_renew(void);
 
+/* What boxes leave behind */
+struct rival_store {
+	size_t boxes, steps;
+};
+struct rival_store rival_store(struct client *);
+
 #endif

@@ -50,10 +50,13 @@ struct bound {
 static void
 box_bind(const struct bound *to, const struct box *b, uint8_t out[static HASH32])
 {
+	bool bound = defence(address);
 	uint8_t version[8];
 	struct bytes part[] = {
-		{to->to_account, ACCOUNT_ID}, {to->to_device, DEVICE_ID},
-		{to->key, XWING_PUBLIC}, {to->enc, XWING_CIPHER},
+		{to->to_account, bound ? ACCOUNT_ID : 0},
+		{to->to_device, bound ? DEVICE_ID : 0},
+		{to->key, bound ? XWING_PUBLIC : 0},
+		{to->enc, bound ? XWING_CIPHER : 0},
 		{b->account, ACCOUNT_ID}, {b->device, DEVICE_ID},
 		{version, sizeof(version)}, b->body,
 	};

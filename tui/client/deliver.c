@@ -8,6 +8,7 @@
 
 #define DELIVER_WINDOW 32       /* appends that wait for their answer */
 #define HEAL_AGAIN_MS 1000
+#define REFUSED_MS 3000         /* the change should be here by then */
 #define DELIVER_SLOW_MS 5000    /* one at a time after "too much" */
 
 static bool
@@ -35,7 +36,7 @@ deliver_put(struct client *c, struct talk *t, struct out *o)
 	m.log_append.entry = buf_view(&o->entry);
 	if (o->kind == OUT_COMMIT) {
 		m.log_append.flags |= ENTRY_COMMIT;
-		if (o->cut)
+		if (o->cut && defence(cut))
 			m.log_append.flags |= ENTRY_CUT;
 		m.log_append.access = bytes_of(o->access, KEY_SIZE);
 	}
@@ -49,6 +50,19 @@ deliver_put(struct client *c, struct talk *t, struct out *o)
 		o->flight = c->session.generation;
 	buf_free(&blob);
 	return sent;
+}
+
+/* The relay says that the group has changed, and the change doesn't come: the
+ * log is read once more, and then its end says what is missing. */
+static void
+deliver_refused(struct client *c, struct talk *t, struct out *o)
+{
+	if (client_mono(c) < o->not_before) {
+		client_wake(c, o->not_before);
+		return;
+	}
+	o->not_before = client_mono(c) + 10 * REFUSED_MS;
+	t->secret->opened = 0;
 }
 
 void
@@ -68,6 +82,8 @@ deliver_drive(struct client *c, struct talk *t)
 			out_reseal(c, t, o);
 			client_wake(c, now);    /* it is sealed next turn */
 		}
+		if (o->refused)
+			deliver_refused(c, t, o);
 		if (!o->sealed || o->refused ||
 		    (o->kind != OUT_GOSSIP && audit_holds(c, t)))
 			return;
@@ -96,6 +112,10 @@ deliver_drive(struct client *c, struct talk *t)
 static void
 deliver_taken(struct client *c, struct talk *t, struct out *o, uint64_t number)
 {
+	struct message *m = o->message != 0 ? message_id(c, t, o->id) : NULL;
+
+	if (m != NULL && !defence(receipt))
+		message_step(c, t, m, LADDER_DEVICE, 0);
 	if (o->kind == OUT_TEXT)
 		out_done(c, t, o, number);
 }
@@ -119,6 +139,7 @@ deliver_epoch(struct client *c, struct talk *t, struct out *o, uint64_t epoch)
 		return;
 	}
 	o->refused = true;
+	o->not_before = client_mono(c) + REFUSED_MS;
 	o->refused_epoch = epoch > o->epoch ? epoch : o->epoch + 1;
 }
 

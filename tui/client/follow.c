@@ -253,7 +253,7 @@ follow_end(struct client *c, const struct msg_log_end *e)
 	if (t == NULL || !follow_wanted(t) || t->secret->fetch != NULL ||
 	    !follow_open_now(c, t))
 		return;
-	if (e->epoch != t->epoch) {
+	if (e->epoch != t->epoch && defence(skipped)) {
 		rejoin_want(c, t, "the relay holds back a change of the group");
 		return;
 	}

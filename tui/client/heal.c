@@ -20,7 +20,7 @@ heal_due(struct client *c, const struct talk *t)
 		client_wake(c, s->heal_at);
 		return false;
 	}
-	return t->state == TALK_OPEN && s->group != NULL && s->stage == NULL &&
+	return defence(heal) && t->state == TALK_OPEN && s->group != NULL && s->stage == NULL &&
 	    s->outs == 0 && s->opened == c->session.generation &&
 	    s->synced == c->session.generation &&
 	    s->opened_epoch == t->epoch &&

@@ -11,6 +11,7 @@
 
 #define BOX_REMEMBER (35 * DAY_MS)      /* the relay keeps one for 30 days */
 #define BOX_JOBS_MAX 500                /* requests under way at once */
+#define BOX_TOLD 20                     /* lines of the log, a connection */
 
 static void
 inbox_keep(struct client *c, const struct inbox *in)
@@ -257,7 +258,7 @@ inboxes_claim(struct client *c, const struct box *box, struct bytes record,
 		return ERR_DENIED;
 	/* nobody but a contact puts us into a group, or comes back */
 	if (kind != JOB_BOX && !own && (p == NULL ||
-	    p->state != PERSON_CONTACT))
+	    (p->state != PERSON_CONTACT && defence(invited))))
 		return ERR_DENIED;
 	j = job_add(c, kind);
 	j->person = p != NULL ? p->row : 0;
@@ -296,6 +297,8 @@ inboxes_decline(struct client *c, const struct box *box,
 	return 0;
 }
 
+/* What doesn't open, opens no better when it comes again: it leaves no trace,
+ * however much of it there is. */
 static int
 inboxes_judge(struct client *c, struct bytes in)
 {
@@ -305,6 +308,9 @@ inboxes_judge(struct client *c, struct bytes in)
 	int err;
 
 	err = inboxes_open(c, in, &plain, &box);
+	if ((err == 0 || !defence(flood)) && !inboxes_remember(c,
+	    "tacet box seen", in))
+		err = ERR_REPLAY;
 	if (err == 0)
 		err = body_get(box.body, &b);
 	if (err == 0 && b.code == BODY_request)
@@ -328,12 +334,10 @@ inboxes_box(struct client *c, const struct msg_box *m)
 
 	if (!c->self.registered)
 		return;
-	if (inboxes_remember(c, "tacet box seen", m->box)) {
-		err = inboxes_judge(c, m->box);
-		if (err != 0)
-			log_say(c->log, LOG_INFO, "inbox", "a box is dropped: "
-			    "%s", err_text(err));
-	}
+	err = inboxes_judge(c, m->box);
+	if (err != 0 && c->session.boxes_dropped++ < BOX_TOLD)
+		log_say(c->log, LOG_INFO, "inbox", "a box is dropped: %s",
+		    err_text(err));
 	inboxes_ack(c, m->number);
 }
 

@@ -119,6 +119,7 @@ struct due {
 	int64_t row;
 	uint8_t id[WIRE_ID];
 };
+#define KNOWN_MAX 64
 struct talk_secret {
 	int64_t take;           /* number of its group: answers belong to one */
 	struct mls_group *group;        /* NULL before one has joined */
@@ -148,6 +149,9 @@ struct talk_secret {
 	unsigned rejoin_tries, served;
 	int64_t rejoin_at, served_since;        /* mono */
 	unsigned judge_tries;           /* of a commit that must wait */
+	bool cloned;                    /* said already */
+	uint8_t known[KNOWN_MAX][WIRE_ID];      /* ids opened lately */
+	size_t knowns;
 	uint64_t since;                 /* bodies sealed since */
 	/* what is to go out, in order; and receipts that are due */
 	struct out **out;
@@ -367,6 +371,7 @@ struct session {
 	int64_t slow_until;     /* after ERR_RATE: one append at a time */
 	int64_t skew;           /* the relay's clock less ours */
 	bool skew_told;
+	unsigned boxes_dropped;
 	int64_t relay_now, greet_by;
 };
 bool session_up(const struct client *);         /* greeted */

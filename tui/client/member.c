@@ -10,6 +10,8 @@
 
 #include "inside.h"
 
+#define VERDICT_TRIES 2         /* looks into the directory */
+
 struct bytes
 member_account(const struct mls_group *g, uint32_t index)
 {
@@ -61,7 +63,7 @@ member_gone(struct client *c, const struct mls_group *g, uint32_t index)
 		return false;
 	r = record_of(c, leaf->credential.body.p);
 	return r != NULL && record_device(r, leaf->credential.body.p +
-	    ACCOUNT_ID) == NULL;
+	    ACCOUNT_ID) == NULL && defence(revoked);
 }
 
 void
@@ -156,6 +158,9 @@ verdict_remove(const struct verdict *v, const struct mls_change *ch)
 	if (whom.n == 0)
 		return ERR_RULE;
 	/* perhaps it was revoked, and we haven't heard of it yet */
+	if (memcmp(whom.p, v->c->self.account, ACCOUNT_ID) == 0 ||
+	    v->t->secret->judge_tries >= VERDICT_TRIES)
+		return ERR_RULE;
 	seek_want(v->c, whom.p);
 	return ERR_STATE;
 }
@@ -211,7 +216,8 @@ members_judge(struct client *c, const struct talk *t,
 	if (err == ERR_NONE)
 		err = talk_is_room(t) ? ERR_RULE : 0;
 	for (i = 0; i < stage->n && err == 0; i++)
-		err = verdict_change(&v, &stage->change[i]);
+		if (defence(roles))
+			err = verdict_change(&v, &stage->change[i]);
 	return err;
 }
 

@@ -17,6 +17,24 @@ reading_next(struct talk *t, uint64_t number)
 	talk_dirty(t);
 }
 
+/* Ids of what was opened last: copies of it are no news */
+static void
+reading_know(struct talk_secret *s, const uint8_t id[static WIRE_ID])
+{
+	memcpy(s->known[s->knowns++ % KNOWN_MAX], id, WIRE_ID);
+}
+
+static bool
+reading_known(const struct talk_secret *s, const uint8_t id[static WIRE_ID])
+{
+	size_t i;
+
+	for (i = 0; i < KNOWN_MAX && i < s->knowns; i++)
+		if (memcmp(s->known[i], id, WIRE_ID) == 0)
+			return true;
+	return false;
+}
+
 static bool
 reading_is_self(const struct client *c, const struct mls_leaf *leaf)
 {
@@ -129,6 +147,12 @@ reading_application(struct client *c, struct talk *t,
 	struct person *p;
 
 	t->secret->ratchet_dirty = true;
+	/* the relay has no say in which epoch it is from */
+	if (rx->epoch != t->epoch && defence(stale)) {
+		message_system(c, t, "a message from before the last change "
+		    "of the group was dropped");
+		return;
+	}
 	if (leaf == NULL || t->secret->leaving)
 		return;
 	if (reading_is_self(c, leaf)) {
@@ -226,17 +250,56 @@ reading_commit(struct client *c, struct talk *t, struct mls_received *rx)
 
 /* ---- entries ------------------------------------------------------------ */
 
-/* False: try this entry again later. */
-static bool
-reading_refused(struct client *c, struct talk *t, struct bytes raw, int err)
+/* A key opens one message. A second one under it, which is no copy of anything
+ * that we have read, was made by somebody who has the keys too. */
+static void
+reading_clone(struct client *c, struct talk *t, const struct msg_entry *e)
+{
+	struct talk_secret *s = t->secret;
+
+	if (s->cloned || s->again || !defence(clone) ||
+	    message_seen(c, t, e->id) || reading_known(s, e->id))
+		return;
+	s->cloned = true;
+	message_system(c, t, "a second message came under a key that was used "
+	    "already: it is not shown");
+	notice_add(c, NOTICE_ERROR, t->person, false, "somebody in the "
+	    "conversation %s is there twice with the same keys: their device "
+	    "may have been copied. Ask them over another way, and let them "
+	    "revoke it", t->title.s);
+}
+
+/* An entry that nobody in the group has made, or that was altered: where it
+ * stood for a real change, the next epoch's entries tell, and then we stop. */
+static void
+reading_foreign(struct client *c, struct talk *t, bool commit)
 {
 	struct person *p = client_person(c, t->person);
+
+	if (commit)
+		message_system(c, t, "a change of the group that no member "
+		    "made was dropped");
+	else if (p == NULL)
+		message_system(c, t, "a message could not be opened: it was "
+		    "altered on the way, or is damaged");
+	else
+		message_system(c, t, "a message of %s could not be opened: it "
+		    "was altered on the way, or is damaged", p->name.s);
+}
+
+/* False: try this entry again later. */
+static bool
+reading_refused(struct client *c, struct talk *t, const struct msg_entry *e,
+    struct bytes raw, int err)
+{
 	struct mls_peek peek;
 
-	if (err == ERR_REPLAY || err == ERR_EPOCH)
-		return true;
 	if (mls_message_peek(raw, &peek) != 0)
 		peek.type = 0;
+	if (err == ERR_REPLAY && peek.epoch == t->epoch)
+		reading_clone(c, t, e);
+	if (err == ERR_REPLAY || err == ERR_EPOCH)
+		return true;
 	if (peek.type == MLS_COMMIT && (err == ERR_STATE || err == ERR_NONE) &&
 	    !seek_done(c) && reading_wait(c, t))
 		return false;
@@ -249,12 +312,10 @@ reading_refused(struct client *c, struct talk *t, struct bytes raw, int err)
 	}
 	log_say(c->log, LOG_WARN, "reading", "an entry does not open: %s",
 	    err_text(err));
-	if (peek.type == MLS_COMMIT)
+	if (peek.type == MLS_COMMIT && err != ERR_AUTH)
 		rejoin_want(c, t, "a change of the group does not verify");
 	else
-		message_system(c, t, "a message of %s could not be opened: it "
-		    "was altered on the way, or is damaged",
-		    p != NULL ? p->name.s : t->title.s);
+		reading_foreign(c, t, e->flags & ENTRY_COMMIT);
 	return true;
 }
 
@@ -269,7 +330,7 @@ reading_message(struct client *c, struct talk *t, const struct msg_entry *e,
 	client_env(c, &env);
 	err = mls_message_open(&env, t->secret->group, raw, &rx);
 	if (err != 0) {
-		if (reading_refused(c, t, raw, err))
+		if (reading_refused(c, t, e, raw, err))
 			reading_next(t, e->number);
 		mls_received_free(&rx);
 		return;
@@ -279,6 +340,7 @@ reading_message(struct client *c, struct talk *t, const struct msg_entry *e,
 		return;
 	}
 	reading_next(t, e->number);
+	reading_know(t->secret, e->id);
 	if (rx.type == MLS_APPLICATION)
 		reading_application(c, t, &rx);
 	else if (rx.type == MLS_PROPOSAL)
@@ -320,7 +382,7 @@ reading_entry(struct client *c, struct talk *t, const struct msg_entry *e)
 		reading_next(t, e->number);
 		return;
 	}
-	if (e->epoch > t->epoch) {
+	if (e->epoch > t->epoch && defence(skipped)) {
 		rejoin_want(c, t, "the relay left out a change of the group");
 		return;
 	}

@@ -348,6 +348,7 @@ session_dial(struct client *c)
 	s->generation++;
 	s->retry_at = s->opened_at = s->greet_by = 0;
 	s->dialed_at = client_mono(c);
+	s->boxes_dropped = 0;
 	s->greeted = false;
 	s->looked = 0;
 	s->count_at = 0;

@@ -84,6 +84,7 @@ group_advance(struct talk *t, struct mls_stage *stage)
 	}
 	t->epoch = mls_group_epoch(s->group);
 	s->epoch_dirty = true;
+	s->cloned = false;
 	s->judge_tries = 0;
 	s->opened = 0;          /* the new epoch is proven anew */
 	talk_dirty(t);
@@ -99,6 +100,8 @@ talk_take(struct client *c, struct talk *t, struct mls_group *g)
 	assert(id.n == WIRE_ID);
 	talk_forget(c, t);
 	s->group = g;
+	/* the log has one order: nothing of an old epoch comes late */
+	mls_group_keep(g, defence(stale) ? 0 : MLS_PAST_DEFAULT);
 	memcpy(t->log, id.p, WIRE_ID);
 	t->epoch = mls_group_epoch(g);
 	s->rejoin = false;

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+/* See rogue.h. */
+#include "inside.h"
+#include "rogue.h"
+#include "tap.h"
+
+static struct person *
+rogue_person(struct client *c, const char *name)
+{
+	struct person *p = client_person_named(c, name);
+
+	if (p == NULL)
+		bail("nobody is called %s", name);
+	return p;
+}
+
+void
+rogue_add(struct client *c, struct talk *t, const char *name)
+{
+	(void)invite_add(c, t, rogue_person(c, name)->account);
+}
+
+void
+rogue_remove(struct client *c, struct talk *t, const char *name)
+{
+	struct person *p = rogue_person(c, name);
+	struct job *j = job_add(c, JOB_REMOVE);
+
+	j->talk = t->row;
+	j->person = p->row;
+	memcpy(j->account, p->account, ACCOUNT_ID);
+	job_keep(c, j);
+}
+
+void
+rogue_replaced(struct client *c, const char *pass)
+{
+	uint8_t sign[SIGN_SECRET], transport[DH_SIZE];
+	struct device d = {.id = {0}};
+	struct record_change rc = {&d, c->self.device};
+	struct msg m = {.code = MSG_record_put};
+	struct account_key *k;
+	struct buf raw = {0};
+	struct record next;
+
+	sign_keypair(&rng_system, d.sign, sign);
+	dh_keypair(&rng_system, d.transport, transport);
+	device_id(d.sign, d.id);
+	if (account_open(c, bytes_of(pass, strlen(pass)), &k, NULL) != 0 ||
+	    amend_next(c, &c->self.record, &rc, &next) != 0 ||
+	    record_put(&next, k->secret, &raw) != 0)
+		bail("no other record");
+	account_close(&k);
+	m.record_put.record = buf_view(&raw);
+	session_say(c, &m);
+	buf_free(&raw);
+}
+
+void
+rogue_hold(struct client *c, struct talk *t, int64_t ms)
+{
+	t->secret->heal_at = client_mono(c) + ms;
+}
+
+const uint8_t *
+rogue_log(const struct talk *t)
+{
+	return t->log;
+}
+
+size_t
+rogue_epoch(const struct talk *t, uint8_t out[static 64])
+{
+	struct bytes b;
+
+	if (t->secret->group == NULL)
+		return 0;
+	b = mls_group_authenticator(t->secret->group);
+	assert(b.n <= 64);
+	memcpy(out, b.p, b.n);
+	return b.n;
+}
+
+void
+rogue_entry(const struct talk *t, struct buf *entry)
+{
+	size_t i;
+
+	for (i = 0; i < t->secret->outs && entry->n == 0; i++)
+		if (t->secret->out[i]->sealed)
+			buf_bytes(entry, buf_view(&t->secret->out[i]->entry));
+}

@@ -197,8 +197,7 @@ record_signed(const struct record *r, struct bytes fields,
 	int err;
 
 	put_signed(&tbs, fields);
-	err = defence(signed) ?
-	    sign_verify(r->account_key, buf_view(&tbs), sig) : 0;
+	err = sign_verify(r->account_key, buf_view(&tbs), sig);
 	buf_free(&tbs);
 	return err;
 }

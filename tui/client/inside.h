@@ -266,6 +266,7 @@ void outs_repeat(struct client *);      /* the relay was restored */
 void out_reseal(struct client *, struct talk *, struct out *);
 void deliver_drive(struct client *, struct talk *);
 void deliver_done(struct client *, int64_t row, const struct answer *);
+void outs_leave(struct client *, struct talk *, int err);
 void outs_fail(struct client *, struct talk *, int err);        /* all of them */
 
 /* receipt.c */

@@ -395,6 +395,25 @@ outs_again(struct client *c, struct talk *t)
 	outs_sort(t);
 }
 
+/* All but a commit of ours that may be on the relay by now: only its entry, or
+ * a refusal, ends that. */
+void
+outs_leave(struct client *c, struct talk *t, int err)
+{
+	struct talk_secret *s = t->secret;
+	struct message *m;
+	size_t i;
+
+	for (i = s->outs; i-- > 0;) {
+		if (s->out[i]->kind == OUT_COMMIT && s->stage != NULL)
+			continue;
+		m = out_message(c, t, s->out[i]);
+		if (m != NULL)
+			message_step(c, t, m, LADDER_FAILED, err);
+		out_drop(c, t, s->out[i]);
+	}
+}
+
 void
 outs_fail(struct client *c, struct talk *t, int err)
 {

@@ -213,7 +213,7 @@ client_room_leave(struct client *c, struct talk *t, char **why)
 	if (t->state == TALK_CLOSED)
 		return client_refuse(why, ERR_STATE, "you have left %s",
 		    t->title.s);
-	outs_fail(c, t, ERR_STATE);
+	outs_leave(c, t, ERR_STATE);
 	talk_set(c, t, TALK_CLOSED);
 	message_system(c, t, "you left");
 	if (t->members == 0)

@@ -139,13 +139,13 @@ test_proofs(void)
 	stand_open(&s);
 	liar_tell(&s.l);
 	for (how = LIAR_NO_PROOF; how < LIAR_LEAVES; how++) {
-		unsigned lies = s.l.lies;
+		unsigned records = s.l.records;
 
 		s.l.how = (enum liar_how)how;
 		if (how == LIAR_NO_PROOF)
 			add_bob(&s);
 		desk_pass(&s.w.desk, 10 * 60000);
-		while (s.l.lies == lies)
+		while (s.l.records == records)
 			pair_turn(&s.w, 20);
 		pair_quiet(&s.w);
 		is_int(said(&s), s.told, "%s: nothing is said (T02)",

@@ -288,6 +288,7 @@ liar_evil(void *arg, struct relay *r, struct peer *p, struct msg *m)
 	    m->code != MSG_leaves && m->code != MSG_extends)
 		return true;
 	l->lies++;
+	l->records += m->code == MSG_record;
 	if (l->silent)
 		return false;
 	if (m->code == MSG_record)

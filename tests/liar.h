@@ -33,6 +33,7 @@ struct liar {
 	uint8_t other[SIGN_SECRET];     /* a head key that nobody pinned */
 	bool forged;                    /* its leaf is there */
 	unsigned lies;                  /* answers that were replaced */
+	unsigned records;               
 	uint8_t head[HEAD_SIZE];        /* of the answer under way */
 	struct buf proof, page;
 };

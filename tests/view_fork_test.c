@@ -12,6 +12,23 @@
 #include "scene.h"
 #include "tap.h"
 
+/* Two heads of a key that our relay's address does not pin */
+static void
+stranger(struct scene *s, struct evidence e)
+{
+	uint8_t public[SIGN_PUBLIC], secret[SIGN_SECRET];
+	struct buf raw = {0};
+
+	sign_keypair(&rng_system, public, secret);
+	head_sign(&e.first, secret);
+	head_sign(&e.later, secret);
+	if (evidence_put(&e, &raw) != 0)
+		bail("no evidence");
+	is_int(rival_evidence(stage_me(&s->stage), "bob", buf_view(&raw)),
+	    ERR_KEY, "nor is what another relay signed (T03)");
+	buf_free(&raw);
+}
+
 static void
 caught(struct scene *s)
 {
@@ -31,6 +48,7 @@ caught(struct scene *s)
 	is_int(rival_evidence(stage_me(&s->stage), "bob", buf_view(&raw)),
 	    ERR_SIGN, "what nobody signed is no proof (T03)");
 	raw.p[raw.n - 1] ^= 1;
+	stranger(s, e);
 	is_int(rival_evidence(stage_me(&s->stage), "bob", buf_view(&raw)), 0,
 	    "a proof that bob sends (T03)");
 	buf_free(&raw);

@@ -32,15 +32,14 @@ olddev_words(const char *text, uint16_t word[static PAIRING_CODE], char **why)
 
 	if (err == ERR_NONE) {
 		s = safe_make(SAFE_LINE, wrong.p, wrong.n);
-		err = client_refuse(why, ERR_INPUT, "\"%s\" is none of the "
-		    "words that tacet uses: type the four that the new device "
-		    "shows, /link WORD WORD WORD WORD", s.s);
+		err = client_refuse(why, ERR_INPUT, "\"%s\" is no word of "
+		    "tacet's: /link takes the four on the new screen", s.s);
 		safe_free(&s);
 		return err;
 	}
 	if (err != 0 || n != PAIRING_CODE)
 		return client_refuse(why, ERR_INPUT, "the new device shows four "
-		    "words: type them all, /link WORD WORD WORD WORD");
+		    "words: /link takes all of them");
 	return 0;
 }
 

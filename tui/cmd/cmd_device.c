@@ -73,9 +73,13 @@ static int
 link_signed(struct env *env, const struct buf *old, const struct buf *new,
     const char *about, char **why)
 {
+	int err = client_link_sign(env->client, buf_view(old), why);
+
 	(void)new;
 	(void)about;
-	return client_link_sign(env->client, buf_view(old), why);
+	if (err != 0)
+		env->link_asked = false;        /* once more */
+	return err;
 }
 
 /* Once a turn, on a screen: the passphrase is asked for when it is its turn. */

@@ -166,7 +166,8 @@ draw_body(struct grid *g, struct area a, struct client *c,
     const struct look *look)
 {
 	struct screen *s = client_screen(c);
-	bool inside = s->view != VIEW_first && s->view != VIEW_lock;
+	bool inside = s->view != VIEW_first && s->view != VIEW_lock &&
+	    !(s->view == VIEW_device && client_fresh(c));
 
 	if (inside && s->view != VIEW_list && a.w >= SIDEBAR_FROM) {
 		draw_sidebar(g, (struct area){a.x, a.y, SIDEBAR_W, a.h}, c,

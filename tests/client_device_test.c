@@ -64,23 +64,23 @@ meet(struct pair *w, size_t old, size_t fresh)
 }
 
 static void
-agree(struct pair *w, size_t i, bool sign)
+agree(struct pair *w, size_t i, unsigned with)
 {
 	char *why = NULL;
 
-	if (client_link_answer(w->who[i].c, true, sign, &why) != 0)
+	if (client_link_answer(w->who[i].c, true, with, &why) != 0)
 		bail("%s", why);
 }
 
 static size_t
-linked(struct pair *w, size_t old, bool may_sign)
+linked(struct pair *w, size_t old, unsigned with)
 {
 	size_t n = pair_new(w, "alice");
 	char *why = NULL;
 
 	meet(w, old, n);
-	agree(w, old, may_sign);
-	agree(w, n, false);
+	agree(w, old, with);
+	agree(w, n, 0);
 	if (!until(w, old, LINKUP_SIGN))
 		bail("nothing to sign");
 	if (client_link_sign(w->who[old].c, PASS, &why) != 0)
@@ -114,12 +114,12 @@ test_link(struct pair *w, size_t a, size_t b)
 	    "both screens show the same words");
 	ok(strlen(client_link(other)->words) > 20, "seven of them: %s",
 	    client_link(other)->words);
-	agree(w, n, false);
+	agree(w, n, 0);
 	pair_quiet(w);
 	is_int(client_link(other)->step, LINKUP_WAIT, "one yes waits");
 	is_int(client_link(alice)->step, LINKUP_COMPARE, "for the other");
 	ok(client_fresh(other), "and nothing is on the new one's disk");
-	agree(w, a, false);
+	agree(w, a, 0);
 	ok(until(w, a, LINKUP_SIGN), "then the passphrase is asked for");
 	is_int(client_link_sign(alice, bytes_of("wrong horse", 11), &why), ERR_PASS, "a wrong one");
 	free(why);
@@ -181,7 +181,7 @@ version(struct pair *w, size_t i, unsigned n)
 static void
 test_revoke(struct pair *w, size_t a, size_t b, size_t n)
 {
-	size_t m = linked(w, a, true);
+	size_t m = linked(w, a, LINK_SIGN | LINK_HISTORY);
 	struct client *third = w->who[m].c;
 	struct record_change rc = {0};
 	struct device gone = device(w->who[n].c, 1);
@@ -189,6 +189,17 @@ test_revoke(struct pair *w, size_t a, size_t b, size_t n)
 
 	ok(client_may_sign(third), "a device that may sign");
 	ok(pair_state(w, m, "bob", TALK_OPEN), "has joined too");
+	ok(pair_message(w, n, "bob", "before") == NULL,
+	    "without the history nothing from before is there");
+	ok(pair_message(w, m, "bob", "before") &&
+	    pair_message(w, m, "bob", "before")->mine,
+	    "with it there is: one's own");
+	ok(pair_message(w, m, "bob", "to both of you") &&
+	    !pair_message(w, m, "bob", "to both of you")->mine,
+	    "and theirs");
+	is_int(pair_copies(w, m, "bob", "from the new one"), 1, "once");
+	ok(pair_message(w, m, "bob", "what stands above was handed over by "
+	    "another device of yours") != NULL, "marked as what it is");
 	ok(version(w, n, 3), "the others know of it");
 	pair_send(w, m, "bob", "three of us");
 	ok(pair_shows(w, n, "bob", "three of us"), "and read it");
@@ -200,7 +211,7 @@ test_revoke(struct pair *w, size_t a, size_t b, size_t n)
 	    "and told by the record itself (T36)");
 	ok(pair_shows(w, b, "alice", "a device of alice was removed") ||
 	    pair_shows(w, b, "alice", "alice removed a device"),
-	    "it is out of the group");
+	    "it is out of the group (T36)");
 	pair_send(w, b, "alice", "among us");
 	ok(pair_shows(w, a, "bob", "among us") &&
 	    pair_shows(w, m, "bob", "among us"), "the others read on");

@@ -28,6 +28,7 @@ t alice init alice --relay "$ADDRESS" >/dev/null || ok 1 "alice registers"
 t bob init bob --relay "$ADDRESS" >/dev/null || ok 1 "bob registers"
 t alice add bob >/dev/null
 t bob accept alice >/dev/null
+t alice send bob "said before" >/dev/null
 screen_new old 80 24 "exec $T --profile alice --bell none"
 see "the old device asks for its passphrase" old 'passphrase'
 screen_line old "$PASS"
@@ -63,7 +64,7 @@ same "they are the same" "$a" "$b"
 ok $((${#a} < 27)) "seven of them"
 screen_key new y
 see "the new one waits" new 'Now press y on the other'
-screen_key old y
+screen_key old h
 see "the old one asks for the passphrase" old 'passphrase'
 keep old link-4-old
 screen_line old "wrong passphrase"
@@ -76,9 +77,11 @@ keep new link-5-new
 screen_key new Escape
 screen_key old Escape
 see "the new one is alice" new 'alice +online'
+see "which is in the list" new 'bob'
 screen_line new '/talk bob'
 see "and has joined the conversation" new '^bob>'
 t bob send alice "to both of you" >/dev/null
+see "what was said before is handed over" new 'handed over by'
 see "it reads what is said" new 'to both of you'
 screen_line new "from the second"
 screen_line old '/talk bob'

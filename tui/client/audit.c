@@ -402,7 +402,8 @@ audit_drive(struct client *c)
 		audit_forget(c);
 		d->generation = c->session.generation;
 	}
-	if (!session_registered(c) || d->state == DIRECTORY_FORKED)
+	/* a device that was linked just now finds itself in the directory */
+	if (!session_known(c) || d->state == DIRECTORY_FORKED)
 		return;
 	audit_ask(c);
 	replay_drive(c);

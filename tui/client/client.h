@@ -369,8 +369,9 @@ int client_link_new(struct client *, struct bytes pass, const struct address *,
     char **why);
 /* On the one that has the account: the words that the new one shows */
 int client_link_join(struct client *, const char *words, char **why);
-/* may_sign, at the old one: the new one may add others and sign, too */
-int client_link_answer(struct client *, bool yes, bool may_sign, char **why);
+enum { LINK_SIGN = 1, LINK_HISTORY = 2 };      /* at the old one: the new one
+                                   may sign too; is given what was said */
+int client_link_answer(struct client *, bool yes, unsigned with, char **why);
 int client_link_sign(struct client *, struct bytes pass, char **why);
                                         /* ERR_PASS, ERR_RATE as unlocking */
 void client_link_stop(struct client *); /* ends it, or puts its end away */

@@ -9,7 +9,6 @@
 
 #include "linkup.h"
 
-#define HAND_BATCH 16384        /* bytes of items in one message */
 #define HAND_PEOPLE_MAX 20000
 #define HAND_SETTINGS_MAX 1000
 
@@ -68,7 +67,7 @@ hand_total(const struct client *c)
 	return c->people + c->settings;
 }
 
-size_t
+void
 hand_more(const struct client *c, size_t *at, struct buf *out)
 {
 	size_t total = hand_total(c);
@@ -78,9 +77,6 @@ hand_more(const struct client *c, size_t *at, struct buf *out)
 			hand_person(c->person[*at], out);
 		else
 			hand_setting(c->setting[*at - c->people], out);
-	if (*at == total)
-		hand_item(out, HAND_END, bytes_of(NULL, 0));
-	return total;
 }
 
 /* ---- at the new one ------------------------------------------------------ */
@@ -176,6 +172,8 @@ handed_item(struct handed *h, enum hand kind, struct rd *r)
 		return handed_person(h, r);
 	case HAND_SETTING:
 		return handed_setting(h, r);
+	case HAND_MESSAGE:
+		return history_item(h, r);
 	case HAND_END:
 		h->whole = true;
 		return rd_end(r);
@@ -195,6 +193,7 @@ handed_free(struct handed *h)
 		string_wipe(&h->setting[i].name);
 		string_wipe(&h->setting[i].value);
 	}
+	history_free(h);
 	free(h->person);
 	free(h->setting);
 	buf_free(&h->raw);
@@ -225,6 +224,7 @@ handed_take(struct client *c, struct handed *h)
 		p->since = h->person[i].since;
 		person_keep(c, p);
 	}
+	history_take(c, h);
 	for (i = 0; i < h->settings; i++)
 		(void)client_set(c, h->setting[i].name,
 		    h->setting[i].value);       /* the store is open */

@@ -377,6 +377,7 @@ struct session {
 };
 bool session_up(const struct client *);         /* greeted */
 bool session_clock_ok(const struct client *);
+bool session_known(const struct client *);      /* there, as a device */
 bool session_registered(const struct client *); /* and known there */
 void session_drive(struct client *);
 void session_stop(struct client *, enum online, const char *fmt, ...)

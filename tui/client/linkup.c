@@ -193,7 +193,7 @@ linkup_item(struct client *c, enum hand kind, struct rd *r)
 	} else if (kind == HAND_YES) {
 		u->their_yes = true;
 		linkup_yes(c);
-	} else if (!u->yes || !u->their_yes) {
+	} else if ((!u->yes || !u->their_yes) && defence(early)) {
 		linkup_over(c, "the other device went on before the words "
 		    "were compared: nothing was taken from it");
 	} else if (u->view.old) {
@@ -262,7 +262,7 @@ linkup_yes(struct client *c)
 }
 
 int
-client_link_answer(struct client *c, bool yes, bool may_sign, char **why)
+client_link_answer(struct client *c, bool yes, unsigned with, char **why)
 {
 	struct linkup *u = c->linkup;
 	struct buf b = {0};
@@ -285,7 +285,8 @@ client_link_answer(struct client *c, bool yes, bool may_sign, char **why)
 		return client_refuse(why, err, "the other device can't be "
 		    "reached: %s", err_text(err));
 	u->yes = true;
-	u->may_sign = may_sign && u->view.old;
+	u->may_sign = (with & LINK_SIGN) != 0;
+	u->history = (with & LINK_HISTORY) != 0;
 	linkup_yes(c);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "inside.h"
 
 #define LINKUP_MS (10 * 60 * 1000)      /* the relay forgets a meeting then */
+#define HAND_BATCH 16384        /* bytes of items in one message */
 #define LINKUP_TICK_MS 50               /* while the account goes over */
 
 /* What goes over, sealed: items of u8 kind, u32 length, body */
@@ -21,6 +22,7 @@ enum hand {
 	HAND_SETTING,           /* u16 length, name; value */
 	HAND_END,               /* u32 items before it */
 	HAND_KEPT,              /* the new one has it on its disk */
+	HAND_MESSAGE,           /* see history.c */
 };
 struct hand_person {
 	enum person_state state;
@@ -31,6 +33,10 @@ struct hand_person {
 };
 struct hand_setting {
 	char *name, *value;
+};
+struct hand_message {
+	uint8_t account[ACCOUNT_ID];    /* the other side's */
+	struct message m;
 };
 struct handed {                 /* at the new one, until it is kept */
 	bool account, whole;
@@ -43,6 +49,8 @@ struct handed {                 /* at the new one, until it is kept */
 	size_t people;
 	struct hand_setting *setting;
 	size_t settings;
+	struct hand_message *message;
+	size_t messages, bytes;
 };
 struct linkup {
 	struct linkup_view view;
@@ -65,7 +73,10 @@ struct linkup {
 	uint64_t generation;            /* of the session it meets on */
 	struct account_key *key;        /* from the passphrase to the record */
 	bool may_sign;                  /* the new one is given it */
+	bool history;                   /* and what was said */
 	size_t item;                    /* what goes over next */
+	int64_t talk;                   /* of the history: this one is over */
+	size_t said, bytes;
 };
 
 /* linkup.c */
@@ -95,11 +106,22 @@ int olddev_put(struct client *, struct bytes) MUST_CHECK;
 void hand_item(struct buf *, enum hand, struct bytes body);
 void hand_account(const struct client *, const struct account_key *,
     struct buf *);
-/* Items from number `at` on, as many as fit well; how many of all there are */
-size_t hand_more(const struct client *, size_t *at, struct buf *);
+/* Items from number `at` on, as many as fit well */
+void hand_more(const struct client *, size_t *at, struct buf *);
 size_t hand_total(const struct client *);
 int handed_item(struct handed *, enum hand, struct rd *) MUST_CHECK;
 void handed_free(struct handed *);
+/* history.c: what was said with one person */
+#define HISTORY_EACH 200        /* messages of a conversation, the newest */
+#define HISTORY_BYTES (2u << 20)        /* of all; a meeting is bounded */
+void history_load(struct client *);     /* into memory, as many as go over */
+size_t history_total(const struct client *);
+/* As many as fit well; false: no more are left */
+bool history_more(struct client *, struct linkup *, struct buf *);
+int history_item(struct handed *, struct rd *) MUST_CHECK;
+void history_take(struct client *, struct handed *);
+void history_free(struct handed *);
+
 /* Into an open store: people and settings. */
 void handed_take(struct client *, struct handed *);
 

@@ -270,7 +270,7 @@ newdev_item(struct client *c, enum hand kind, struct rd *r)
 		    "(%s): nothing of it was kept; begin anew", err_text(err));
 		return;
 	}
-	u->view.done = h->people + h->settings;
+	u->view.done = h->people + h->settings + h->messages;
 	client_show(c);
 	if (h->whole)
 		newdev_keep(c);

@@ -179,7 +179,9 @@ client_link_sign(struct client *c, struct bytes pass, char **why)
 		    err_text(err));
 		return 0;
 	}
-	u->view.total = hand_total(c);
+	if (u->history)
+		history_load(c);
+	u->view.total = hand_total(c) + (u->history ? history_total(c) : 0);
 	linkup_step(c, LINKUP_HAND);
 	timer_set(u->timer, 1);
 	return 0;
@@ -194,10 +196,13 @@ olddev_hand(struct client *c)
 
 	while (err == 0 && u->item < SIZE_MAX && !link_full(c->session.link)) {
 		buf_clear(&b);
-		u->view.total = hand_more(c, &u->item, &b);
-		u->view.done = u->item;
-		if (u->item >= u->view.total)
-			u->item = SIZE_MAX;     /* the end was said too */
+		if (u->item < hand_total(c)) {
+			hand_more(c, &u->item, &b);
+			u->view.done = u->item;
+		} else if (!u->history || !history_more(c, u, &b)) {
+			hand_item(&b, HAND_END, bytes_of(NULL, 0));
+			u->item = SIZE_MAX;
+		}
 		err = linkup_seal(c, buf_view(&b));
 		client_show(c);
 	}

@@ -34,10 +34,15 @@ session_up(const struct client *c)
 }
 
 bool
+session_known(const struct client *c)
+{
+	return session_up(c) && c->self.registered && !c->session.stranger;
+}
+
+bool
 session_registered(const struct client *c)
 {
-	return session_up(c) && c->self.registered && !c->self.gone &&
-	    !c->session.stranger;
+	return session_known(c) && !c->self.gone;
 }
 
 static void

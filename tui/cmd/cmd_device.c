@@ -22,8 +22,8 @@ link_tell(struct env *env, const struct linkup_view *v)
 	case LINKUP_COMPARE:
 		cmd_say(env, "compare with the other screen:");
 		cmd_say(env, "    %s", v->words);
-		cmd_say(env, v->old ? "the same there? y, Y to let it add "
-		    "devices too, or n" : "the same there? y or n");
+		cmd_say(env, v->old ? "the same there? y, h with what was "
+		    "said, Y or H to let it add devices too, or n" : "the same there? y or n");
 		break;
 	case LINKUP_WAIT:
 		cmd_say(env, "now the same on the other device");
@@ -189,11 +189,17 @@ cmd_link(struct env *env, const struct words *w, char **why)
 	if (text[0] == '\0')
 		return link_show(env);
 	if (strcmp(text, "y") == 0 || strcmp(text, "yes") == 0)
-		return client_link_answer(env->client, true, false, why);
+		return client_link_answer(env->client, true, 0, why);
+	if (strcmp(text, "h") == 0 || strcmp(text, "yes history") == 0)
+		return client_link_answer(env->client, true, LINK_HISTORY,
+		    why);
 	if (strcmp(text, "Y") == 0 || strcmp(text, "yes sign") == 0)
-		return client_link_answer(env->client, true, true, why);
+		return client_link_answer(env->client, true, LINK_SIGN, why);
+	if (strcmp(text, "H") == 0 || strcmp(text, "yes all") == 0)
+		return client_link_answer(env->client, true, LINK_SIGN |
+		    LINK_HISTORY, why);
 	if (strcmp(text, "n") == 0 || strcmp(text, "no") == 0)
-		return client_link_answer(env->client, false, false, why);
+		return client_link_answer(env->client, false, 0, why);
 	if (strcmp(text, "q") == 0 || strcmp(text, "stop") == 0)
 		return link_stop(env);
 	if (client_fresh(env->client))

@@ -65,13 +65,16 @@ draw_compare(struct page *p, const struct linkup_view *v)
 		return;
 	}
 	say(p, 0, "y  they are the same, each in its place");
+	if (v->old)
+		say(p, 0, "h  the same; also hand over what was said, the "
+		    "newest of each conversation");
 	say(p, 0, "n  they are not: somebody sits between, nothing is handed "
 	    "over");
 	gap(p);
 	if (v->old)
 		say(p, 0, "The new device will read and write as you, and can "
-		    "be revoked with /revoke. Y instead of y lets it add and "
-		    "revoke devices too.");
+		    "be revoked with /revoke. Y and H instead let it add "
+		    "and revoke devices too.");
 	else
 		say(p, 0, "The other device then asks for its passphrase.");
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "linkup.h"
+#include "trust.h"
 
 #define HAND_PEOPLE_MAX 20000
 #define HAND_SETTINGS_MAX 1000

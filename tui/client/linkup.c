@@ -193,7 +193,7 @@ linkup_item(struct client *c, enum hand kind, struct rd *r)
 	} else if (kind == HAND_YES) {
 		u->their_yes = true;
 		linkup_yes(c);
-	} else if ((!u->yes || !u->their_yes) && defence(early)) {
+	} else if (!u->yes || !u->their_yes) {
 		linkup_over(c, "the other device went on before the words "
 		    "were compared: nothing was taken from it");
 	} else if (u->view.old) {

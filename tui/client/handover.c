@@ -42,7 +42,7 @@ hand_person(const struct person *p, struct buf *out)
 	struct buf b = {.secret = true};
 
 	buf_u8(&b, (uint8_t)p->state);
-	buf_u8(&b, p->verified);
+	buf_u8(&b, (uint8_t)p->trust.way);
 	buf_u64(&b, (uint64_t)p->since);
 	buf_bytes(&b, buf_view(&p->record_raw));
 	hand_item(out, HAND_PERSON, buf_view(&b));
@@ -123,10 +123,11 @@ handed_person(struct handed *h, struct rd *r)
 	p = &h->person[h->people++];
 	memset(p, 0, sizeof(*p));
 	p->state = (enum person_state)rd_u8(r);
-	p->verified = rd_u8(r) != 0;
+	p->way = (enum way)rd_u8(r);
 	p->since = (int64_t)rd_u64(r);
 	raw = rd_rest(r);
-	if (r->err != 0 || (unsigned)p->state > PERSON_BLOCKED)
+	if (r->err != 0 || (unsigned)p->state > PERSON_BLOCKED ||
+	    (unsigned)p->way > WAY_code)
 		return ERR_FORMAT;
 	err = record_get(raw, &p->record);
 	if (err == 0)
@@ -221,9 +222,12 @@ handed_take(struct client *c, struct handed *h)
 		p = person_add(c, &h->person[i].record,
 		    buf_view(&h->person[i].raw),
 		    handed_state(h->person[i].state));
-		p->verified = h->person[i].verified;
+		p->verified = h->person[i].way != WAY_none;
+		p->trust.way = h->person[i].way;
+		p->trust.when = client_now(c);
 		p->since = h->person[i].since;
 		person_keep(c, p);
+		trust_keep(c, p);
 	}
 	history_take(c, h);
 	for (i = 0; i < h->settings; i++)

@@ -18,7 +18,7 @@ enum hand {
 	HAND_YES = 1,           /* both: the words are the same */
 	HAND_NO,
 	HAND_ACCOUNT,           /* u16 suite, u8 has, secret, record */
-	HAND_PERSON,            /* u8 state, u8 verified, u64 since, record */
+	HAND_PERSON,            /* u8 state, u8 way, u64 since, record */
 	HAND_SETTING,           /* u16 length, name; value */
 	HAND_END,               /* u32 items before it */
 	HAND_KEPT,              /* the new one has it on its disk */
@@ -26,7 +26,7 @@ enum hand {
 };
 struct hand_person {
 	enum person_state state;
-	bool verified;
+	enum way way;           /* in which it was verified */
 	int64_t since;
 	struct record record;
 	struct buf raw;

@@ -369,8 +369,7 @@ int client_link_new(struct client *, struct bytes pass, const struct address *,
     char **why);
 /* On the one that has the account: the words that the new one shows */
 int client_link_join(struct client *, const char *words, char **why);
-enum { LINK_SIGN = 1, LINK_HISTORY = 2 };      /* at the old one: the new one
-                                   may sign too; is given what was said */
+enum { LINK_SIGN = 1, LINK_HISTORY = 2 };      /* what the new one is given */
 int client_link_answer(struct client *, bool yes, unsigned with, char **why);
 int client_link_sign(struct client *, struct bytes pass, char **why);
                                         /* ERR_PASS, ERR_RATE as unlocking */

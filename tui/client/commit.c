@@ -164,7 +164,7 @@ wish_gather(struct client *c, struct talk *t, struct wish *w)
 	struct job *j;
 	size_t i;
 
-	if (t->secret->gone && defence(revoked))
+	if (t->secret->gone)
 		wish_removes(c, t, NULL, w);
 	for (i = 0; i < c->jobs; i++) {
 		j = c->job[i];

@@ -83,6 +83,18 @@ for defence in $(sed -n 's/^DEFENCE(\([a-z]*\),.*/\1/p' \
 	ok $? "and stands somewhere"
 done
 
+# --- the register of risks in tacet-security(7) ---
+
+register() {
+	awk '$1 == ".It" && $2 == "Sy" { at = $3 }
+	$1 == ".Pa" && at != "" { print at, $2 }
+	$1 == ".El" { at = "" }' man/tacet-security.7 | sort -u
+}
+differ=$(diff <(register) <(rows | cut -d ' ' -f 1,2 | sort -u))
+[ -z "$differ" ]
+ok $? "each risk of tacet-security(7) names the tests that play it"
+[ -z "$differ" ] || echo "$differ" | sed 's/^/# /'
+
 # --- the release ---
 
 for program in tacet tacetd; do

@@ -91,7 +91,7 @@ test_kinds(struct stage *s)
 		{"/bind C-a talk b", "bob"}, {"/bind C-a set theme d", "dark"},
 		{"/bind C-a bind C-b talk b", "bob"}, {"/bind C-a edit ri",
 		    "right"}, {"/bind F1 unr", "unread"},
-		{"/unbind F", "F1 F2 F3 F4"}, {"/help verif", "verify"},
+		{"/unbind F", "F1 F2 F3 F4"}, {"/help verif", "verify verify-evidence"},
 		{"/quit ", ""}, {"/talk bob ", ""}, {"/nothing ", ""},
 		{"hi b", "bob"}, {"hi ", ""}, {"", ""}, {" /ta", ""},
 		{"a\nb", "bob"}, {"/sen bo", "bob"}, {"/s bo", ""},

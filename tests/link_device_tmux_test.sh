@@ -118,6 +118,7 @@ see "the devices are listed" old 'another device'
 keep old link-8-devices
 id=$(screen_text old | sed -n 's/^.*\([0-9a-f]\{8\}\)  another device.*/\1/p' | head -n 1)
 screen_key old Escape
+sleep 1         # what follows ESC at once would be a key with Alt
 screen_line old "/revoke $id"
 see "revoking asks for the passphrase" old 'passphrase'
 screen_line old "$PASS"
@@ -126,6 +127,7 @@ keep new link-9-revoked
 t bob send alice "not for the second" >/dev/null
 see "the old one reads on" old 'not for the second'
 screen_key new Escape
+sleep 1
 screen_line new '/talk bob'
 see "what was read stays" new 'to both of you'
 ok "$(screen_text new | grep -c 'not for the second')" \

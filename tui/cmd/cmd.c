@@ -246,7 +246,7 @@ split(const struct cmd_row *row, const char *line, struct words *w)
 
 /* A long answer on a screen goes to the help view, one line to the hint. */
 static void
-flush(struct env *env, const char *name, struct buf *out)
+flush(struct env *env, struct buf *out)
 {
 	struct screen *s = client_screen(env->client);
 	size_t lines = 0;
@@ -264,7 +264,7 @@ flush(struct env *env, const char *name, struct buf *out)
 	safe_free(&s->help);
 	s->help = safe_make(SAFE_TEXT, out->p, out->n);
 	s->help_at = 0;
-	s->answered = name;
+	s->answered = env->answered;
 	if (s->view != VIEW_help)
 		s->back = s->view;
 	s->view = VIEW_help;
@@ -297,16 +297,23 @@ run(struct env *env, const struct cmd_row *row, struct words *w, char **why)
 {
 	struct buf out = {.secret = true}, *before = env->out;
 	int err = check(env, row, w, why);
+	size_t had;
 
 	if (err == 0)
 		err = allowed(env, row, why);
-	if (err == 0 && before == NULL)
+	if (before == NULL) {
+		env->answered = NULL;
 		env->out = &out;
+	}
+	had = env->out->n;
 	if (err == 0)
 		err = row->run(env, w, why);
+	/* Enter runs a line: the command in it comes first */
+	if (env->out->n > had && env->answered == NULL)
+		env->answered = row->name;
 	env->out = before;
 	if (before == NULL && err == 0)
-		flush(env, row->name, &out);
+		flush(env, &out);
 	buf_free(&out);
 	return err;
 }

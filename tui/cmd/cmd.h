@@ -22,6 +22,7 @@ struct env {
 	struct keymap *keys;
 	struct buf *out;        /* lines for a person; NULL: the hint line or,
 	                           for long answers, the help view */
+	const char *answered;   /* the command that wrote them */
 	bool shell;             /* outside a screen: texts say `tacet add`, and
 	                           verbs that make no sense there refuse */
 	bool json, watch, lines;        /* a console's: `lines` for `run` */

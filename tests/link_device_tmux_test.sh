@@ -80,9 +80,14 @@ see "the new one is alice" new 'alice +online'
 see "which is in the list" new 'bob'
 screen_line new '/talk bob'
 see "and has joined the conversation" new '^bob>'
-t bob send alice "to both of you" >/dev/null
 see "what was said before is handed over" new 'handed over by'
-see "it reads what is said" new 'to both of you'
+# only what is said after the commit that adds it can be read by it
+reads() {
+	t bob send alice "to both of you" >/dev/null
+	sleep 1
+	_shows new 'to both of you'
+}
+ok "$(until_true 2 reads; echo $?)" "it reads what is said"
 screen_line new "from the second"
 screen_line old '/talk bob'
 see "what it says is ours on the old one" old 'alice.*from the second|from the second'

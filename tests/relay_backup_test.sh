@@ -41,7 +41,7 @@ ok $? "bob accepts alice"
 t alice --wait relay --timeout 20s send bob 'before the backup' >/dev/null 2>&1
 there bob alice 'before the backup'
 ok $? "a message before the backup arrives"
-for_carol=$(relay_invite relay)
+for_dave=$(relay_invite relay)
 
 # --- the backup ---
 
@@ -60,8 +60,8 @@ ok $? "and does not take itself for a copy"
 
 # --- what comes after the backup ---
 
-t carol --relay "$for_carol" init carol >/dev/null 2>&1
-ok $? "carol registers after the backup"
+# nobody registers meanwhile: to who saw a longer directory it would be a relay
+# that takes something back, and they stop (audit_test)
 for i in 1 2 3; do
 	t alice --wait relay --timeout 20s send bob "after the backup $i" \
 	    >/dev/null 2>&1
@@ -96,10 +96,8 @@ done
 t bob --wait relay --timeout 20s send alice 'and on we go' >/dev/null 2>&1
 there alice bob 'and on we go'
 ok $? "they talk on"
-has "carol is told that the relay does not know her" \
-    "$(t carol --timeout 5s doctor 2>&1)" 'does not know|not know|register'
-t dave --relay "$for_carol" init dave >/dev/null 2>&1
-ok $? "an invite that was used after the backup is good again"
+t dave --relay "$for_dave" init dave >/dev/null 2>&1
+ok $? "an invite from before the backup is good"
 
 # --- only a part is put back: the file system shows nothing of it ---
 

@@ -58,9 +58,10 @@ caught(struct scene *s)
 static void
 whole(struct scene *s, int w, int h)
 {
-	static const char *const part[] = {"127.0.0.1 has shown two "
-	    "directories.", "shows to bob", "one: 2 entries, root",
-	    "the other: 2 entries", "What was kept", "evidence-", "What to do:",
+	static const char *const part[] = {
+	    "127.0.0.1 has shown two directories.", "shows to bob",
+	    "one: 2 entries, root", "the other: 2 entries",
+	    "What was kept", "evidence-", "What to do:",
 	    "tacet verify-evidence FILE", "compared yourself",
 	    "Nothing is sent to this one any more", "/view fork"};
 	char *text, *p;

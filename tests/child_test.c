@@ -119,6 +119,98 @@ limit_test(struct rig *r)
 	ok(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "no zombie");
 }
 
+/* A shell as a helper: what it finds at its descriptors. */
+static int
+spawn(struct rig *r, const char *line, struct child_setup s)
+{
+	char *argv[] = {"/bin/sh", "-c", (char *)line, NULL};
+	struct kid k = {0};
+
+	s.argv = argv;
+	if (child_spawn(r->loop, &s, kid_done, &k) == NULL)
+		bail("no child");
+	return rig_until(r, kid_is_done, &k) ? k.status : -1;
+}
+
+static void
+spawn_test(struct rig *r)
+{
+	struct child_setup s = {.fds = 2};
+	int a[2], b[2], fd = open("/dev/null", O_RDONLY);
+	char got[16] = "";
+
+	if (pipe2(a, O_CLOEXEC) != 0 || pipe2(b, O_CLOEXEC) != 0)
+		bail("no pipes");
+	/* crossed over, so that one stands where the other belongs */
+	s.fd[0] = (struct child_fd){b[0], 3};
+	s.fd[1] = (struct child_fd){a[1], 5};
+	is_int(write(b[1], "word\n", 5), 5, "something to read");
+	is_int(spawn(r, "read w <&3 && echo got $w >&5", s), 0,
+	    "descriptors stand where they were named");
+	is_int(read(a[0], got, sizeof(got) - 1), 9, "and work");
+	is_str(got, "got word\n", "both ways");
+	is_int(spawn(r, "for f in /proc/self/fd/*; do case ${f##*/} in "
+	    "0|1|2|3|5) ;; *) [ ! -e $f ] || exit 1;; esac; done", s), 0,
+	    "there is no other, also between them");
+	is_int(spawn(r, "test $(ps -o sid= -p $$) = $$", s), 0,
+	    "a helper leads a session");
+	s.memory = 64u << 20;
+	is_int(spawn(r, "test $(ulimit -v) = 65536", s), 0,
+	    "its memory is bounded");
+	close(a[0]);
+	close(a[1]);
+	close(b[0]);
+	close(b[1]);
+	close(fd);
+}
+
+static void
+kill_test(struct rig *r)
+{
+	char *argv[] = {"/bin/sh", "-c", "sleep 60 & sleep 60", NULL};
+	struct child_setup s = {.argv = argv};
+	struct kid k = {0};
+	struct child *c;
+
+	if ((c = child_spawn(r->loop, &s, kid_done, &k)) == NULL)
+		bail("no child");
+	child_kill(c, 500);
+	rig_turn(r, 499);
+	is_int(k.done, 0, "a helper may take the time it was given");
+	rig_turn(r, 1);
+	ok(rig_until(r, kid_is_done, &k), "and is killed then");
+	is_int(k.status, 128 + SIGKILL, "for sure");
+	k.done = 0;
+	child_forget(child_spawn(r->loop, &s, kid_done, &k));
+	rig_turn(r, 1000);
+	is_int(k.done, 0, "of one that is forgotten nothing is told");
+	ok(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD, "no zombie");
+}
+
+/* A parent that is killed takes its helper along: it ends a pipe's writers. */
+static void
+parent_test(struct rig *r)
+{
+	char *argv[] = {"/bin/sh", "-c", "sleep 60", NULL};
+	struct child_setup s = {.argv = argv, .fds = 1};
+	int a[2], status;
+	char c;
+	pid_t pid;
+
+	if (pipe2(a, O_CLOEXEC) != 0)
+		bail("no pipe");
+	s.fd[0] = (struct child_fd){a[1], 3};
+	if ((pid = fork()) == 0) {
+		if (child_spawn(r->loop, &s, NULL, NULL) == NULL)
+			_exit(1);
+		raise(SIGKILL);
+	}
+	close(a[1]);
+	is_int(waitpid(pid, &status, 0), pid, "a parent that is killed");
+	is_int(read(a[0], &c, 1), 0, "takes its helper along");
+	close(a[0]);
+}
+
 int
 main(void)
 {
@@ -129,6 +221,9 @@ main(void)
 	input_test(&r);
 	clean_test(&r);
 	limit_test(&r);
+	spawn_test(&r);
+	kill_test(&r);
+	parent_test(&r);
 	rig_free(&r);
 	return done();
 }

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Other people's programs (a notification command, a URL opener): by argument
- * vector, in a session of their own, with nothing of ours but standard input.
- * They are killed after their time and leave no zombie. Nobody here sees what
- * they print.
+ * Other people's programs (a notification command, a URL opener) and helpers of
+ * ours: by argument vector, in a session of their own, with nothing of ours but
+ * standard input, or the descriptors that were named. They are killed after
+ * their time, helpers also when we die, and leave no zombie. Nobody here sees
+ * what they print.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +21,8 @@
 #include "link.h"
 
 #define CHILD_POLL_MS 50        /* where the kernel has no pidfd */
+#define CHILD_DEATH_MS 1000     /* who was killed is gone by then */
+#define CHILD_ABOVE 64          /* descriptors on their way stand above */
 
 struct child {
 	struct loop *loop;
@@ -31,18 +37,26 @@ struct child {
 };
 
 /* After fork: only what is safe there, and never back into our code. */
-static _Noreturn void
-child_exec(char *const argv[], int in)
+static void
+child_alone(void)
 {
 	struct sigaction sa = {.sa_handler = SIG_DFL};
 	sigset_t none;
-	int null = open("/dev/null", O_RDWR), s;
+	int s;
 
 	(void)setsid();
 	for (s = 1; s < NSIG; s++)
 		(void)sigaction(s, &sa, NULL);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static _Noreturn void
+child_exec(char *const argv[], int in)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	child_alone();
 	if (null < 0 || dup2(in, 0) < 0 || dup2(null, 1) < 0 ||
 	    dup2(null, 2) < 0)
 		_exit(127);
@@ -50,6 +64,48 @@ child_exec(char *const argv[], int in)
 	/* without the call only descriptors of a careless caller stay open */
 	(void)close_range(3, ~0U, 0);
 	execvp(argv[0], argv);
+	_exit(127);
+}
+
+/* Its descriptors: first out of each other's way, then where they belong. */
+static bool
+child_place(const struct child_setup *s)
+{
+	int null = open("/dev/null", O_RDWR), fd[CHILD_FDS], top = 2;
+
+	if (null < 0)
+		return false;
+	for (size_t i = 0; i < s->fds; i++)
+		if ((fd[i] = fcntl(s->fd[i].fd, F_DUPFD, CHILD_ABOVE)) < 0)
+			return false;
+	for (int i = 0; i <= 2; i++)
+		if (dup2(null, i) < 0)
+			return false;
+	for (size_t i = 0; i < s->fds; i++) {
+		/* what stands between them is shut too */
+		if (s->fd[i].as > top + 1)
+			(void)close_range((unsigned)top + 1,
+			    (unsigned)s->fd[i].as - 1, 0);
+		if (dup2(fd[i], s->fd[i].as) < 0)
+			return false;
+		top = s->fd[i].as;
+	}
+	return close_range((unsigned)top + 1, ~0U, 0) == 0;
+}
+
+static _Noreturn void
+child_helper(const struct child_setup *s, pid_t parent)
+{
+	struct rlimit memory = {s->memory, s->memory};
+
+	child_alone();
+	/* if we have died since, the signal has been missed */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
+	    !child_place(s))
+		_exit(127);
+	if (s->memory != 0 && setrlimit(RLIMIT_AS, &memory) != 0)
+		_exit(127);
+	execv(s->argv[0], s->argv);
 	_exit(127);
 }
 
@@ -101,7 +157,7 @@ child_poll(void *arg)
 
 /* It leads a session, so what it started goes with it. */
 static void
-child_kill(void *arg)
+child_late(void *arg)
 {
 	struct child *c = arg;
 
@@ -140,20 +196,23 @@ child_write(void *arg, UNUSED int what)
 }
 
 static struct child *
-child_start(struct loop *loop, char *const argv[], const int fd[static 2])
+child_new(struct loop *loop, pid_t pid, int in, void (*done)(void *, int),
+    void *arg)
 {
-	struct child *c;
-	pid_t pid = fork();
+	struct child *c = mem_alloc(sizeof(*c));
 
-	if (pid < 0)
-		return NULL;
-	if (pid == 0)
-		child_exec(argv, fd[0]);
-	c = mem_alloc(sizeof(*c));
 	c->loop = loop;
 	c->pid = pid;
-	c->in = fd[1];
+	c->in = in;
 	c->pidfd = pidfd_open(pid, 0);
+	c->done = done;
+	c->arg = arg;
+	c->limit = timer_new(loop, child_late, c);
+	c->poll = timer_new(loop, child_poll, c);
+	if (c->pidfd >= 0)
+		c->exit = watch_fd(loop, c->pidfd, WATCH_READ, child_exited, c);
+	if (c->exit == NULL)
+		timer_set(c->poll, CHILD_POLL_MS);
 	return c;
 }
 
@@ -163,28 +222,70 @@ child_run(struct loop *loop, char *const argv[], struct bytes input,
 {
 	struct child *c;
 	int fd[2];
+	pid_t pid;
 
 	if (pipe2(fd, O_CLOEXEC) != 0)
 		return NULL;
-	if (sock_nonblock(fd[1]) != 0 ||
-	    (c = child_start(loop, argv, fd)) == NULL) {
+	if (sock_nonblock(fd[1]) != 0 || (pid = fork()) < 0) {
 		close(fd[0]);
 		close(fd[1]);
 		return NULL;
 	}
+	if (pid == 0)
+		child_exec(argv, fd[0]);
 	close(fd[0]);
-	c->done = done;
-	c->arg = arg;
-	c->limit = timer_new(loop, child_kill, c);
-	c->poll = timer_new(loop, child_poll, c);
+	c = child_new(loop, pid, fd[1], done, arg);
 	timer_set(c->limit, limit_ms);
-	if (c->pidfd >= 0)
-		c->exit = watch_fd(loop, c->pidfd, WATCH_READ, child_exited, c);
-	if (c->exit == NULL)
-		timer_set(c->poll, CHILD_POLL_MS);
 	buf_bytes(&c->input, input);
 	c->write = watch_fd(loop, c->in, WATCH_WRITE, child_write, c);
 	if (c->write == NULL)
 		child_shut(c);
 	return c;
+}
+
+struct child *
+child_spawn(struct loop *loop, const struct child_setup *s,
+    void (*done)(void *, int), void *arg)
+{
+	pid_t parent = getpid(), pid;
+
+	assert(s->fds <= CHILD_FDS);
+	for (size_t i = 0; i < s->fds; i++)
+		assert(s->fd[i].as > (i > 0 ? s->fd[i - 1].as : 2) &&
+		    s->fd[i].as < CHILD_ABOVE);
+	if ((pid = fork()) < 0)
+		return NULL;
+	if (pid == 0)
+		child_helper(s, parent);
+	return child_new(loop, pid, -1, done, arg);
+}
+
+void
+child_kill(struct child *c, int64_t after_ms)
+{
+	if (after_ms > 0)
+		timer_set(c->limit, after_ms);
+	else
+		child_late(c);
+}
+
+void
+child_forget(struct child *c)
+{
+	struct pollfd pf;
+
+	if (c == NULL)
+		return;
+	child_late(c);
+	pf = (struct pollfd){.fd = c->pidfd, .events = POLLIN};
+	if (c->pidfd >= 0)
+		(void)poll(&pf, 1, CHILD_DEATH_MS);
+	(void)waitpid(c->pid, NULL, WNOHANG);
+	child_free(c);
+}
+
+pid_t
+child_pid(const struct child *c)
+{
+	return c->pid;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Floor 3: the loop, connections, listeners, local sockets, child processes.
+ * Floor 3: the loop, connections, listeners, local sockets, child processes and
+ * packets to them.
  * The one user of libevent. It carries whole wire messages over Noise records
  * and knows nothing of what they mean.
  *
@@ -10,6 +11,8 @@
  */
 #ifndef TACET_LINK_H
 #define TACET_LINK_H
+
+#include <sys/types.h>
 
 #include "base.h"
 #include "crypto.h"
@@ -180,6 +183,47 @@ struct child;
  * with what it started, after limit_ms. NULL: no process to be had. */
 struct child *child_run(struct loop *, char *const argv[], struct bytes input,
     int64_t limit_ms, void (*done)(void *, int status), void *);
+/* A helper of ours: argv[0] is a path; it gets the named descriptors (in rising
+ * order of `as', from 3 on; ours stay ours to close) and /dev/null, no other,
+ * and is killed when we die. It has no time limit but what child_kill sets. */
+#define CHILD_FDS 4
+struct child_setup {
+	char *const *argv;
+	struct child_fd {
+		int fd, as;
+	} fd[CHILD_FDS];
+	size_t fds;
+	uint64_t memory;                /* of its addresses, bytes; 0: as ours */
+};
+struct child *child_spawn(struct loop *, const struct child_setup *,
+    void (*done)(void *, int status), void *);
+void child_kill(struct child *, int64_t after_ms);      /* done follows */
+void child_forget(struct child *);      /* kills now; nothing is told */
+pid_t child_pid(const struct child *);
+
+/* pipe.c: packets of `u32 length, bytes' over a socket pair. Handlers run
+ * inside loop_hear. */
+
+struct pipe;
+struct pipe_events {
+	/* one whole packet, its length in front; the view lives until the
+	 * handler returns, which may put, pause and close */
+	void (*packet)(void *, struct bytes);
+	void (*drained)(void *);        /* pipe_full is over; may be NULL */
+	/* the last call, the pipe is freed when it returns. 0: the other side
+	 * has closed; ERR_SHORT: in the middle of a packet, or it died; ERR_BIG,
+	 * ERR_FORMAT: a length that can't be; ERR_QUOTA: it does not read */
+	void (*closed)(void *, int err);
+};
+/* It owns fd. max: of a packet, without its length; soft: held output, from
+ * which on pipe_full says stop. Two packets more are taken, then it ends. */
+struct pipe *pipe_over(struct loop *, int fd, size_t max, size_t soft,
+    const struct pipe_events *, void *);
+void pipe_put(struct pipe *, struct bytes);     /* with its length */
+size_t pipe_held(const struct pipe *);
+bool pipe_full(const struct pipe *);
+void pipe_pause(struct pipe *, bool);   /* nothing is read, nothing handed out */
+void pipe_close(struct pipe *);         /* at once; nothing is told */
 
 /* What the files of this floor share with each other, and with nobody else */
 #ifdef LINK_INSIDE

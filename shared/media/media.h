@@ -84,6 +84,10 @@ enum media_fail {
 };
 const char *media_fail_text(unsigned);  /* a clause; one for unknown numbers */
 
+/* What a film does where it is shown: `state' of the packet at. WAITS: it is to
+ * run, and there is nothing to show (buffering). */
+enum media_state { MEDIA_WAITS, MEDIA_RUNS, MEDIA_PAUSED, MEDIA_ENDED };
+
 /* sinks: sink.def, SINK(code, name, help) */
 enum media_sink {
 #define SINK(code, name, help) SINK_##name = code,

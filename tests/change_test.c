@@ -260,10 +260,7 @@ main(void)
 	struct pair w;
 	size_t a, b;
 
-	pair_open(&w);
-	a = pair_join(&w, "alice");
-	b = pair_join(&w, "bob");
-	pair_friends(&w, a, b);
+	pair_two(&w, &a, &b);
 	test_refused(&w, a);
 	test_add(&w, a, b, &m);
 	test_restart(&w, a);

@@ -225,10 +225,7 @@ main(void)
 	struct pair w;
 	size_t a, b;
 
-	pair_open(&w);
-	a = pair_join(&w, "alice");
-	b = pair_join(&w, "bob");
-	pair_friends(&w, a, b);
+	pair_two(&w, &a, &b);
 	test_away(&w, a, b);
 	test_offline(&w, a, b);
 	test_relay_down(&w, a, b);

@@ -194,10 +194,7 @@ main(void)
 	struct pair w;
 	size_t a, b;
 
-	pair_open(&w);
-	a = pair_join(&w, "alice");
-	b = pair_join(&w, "bob");
-	pair_friends(&w, a, b);
+	pair_two(&w, &a, &b);
 	pair_quiet(&w);
 	run_all(&w, a, b, true);
 	run_all(&w, b, a, false);

@@ -230,10 +230,7 @@ main(void)
 	char *why = NULL;
 	size_t a, b, n;
 
-	pair_open(&w);
-	a = pair_join(&w, "alice");
-	b = pair_join(&w, "bob");
-	pair_friends(&w, a, b);
+	pair_two(&w, &a, &b);
 	pair_send(&w, a, "bob", "before");
 	if (!pair_ladder(&w, a, "bob", "before", LADDER_DEVICE))
 		bail("not delivered");

@@ -249,10 +249,7 @@ main(void)
 	struct pair w;
 	size_t a, b;
 
-	pair_open(&w);
-	a = pair_join(&w, "alice");
-	b = pair_join(&w, "bob");
-	pair_friends(&w, a, b);
+	pair_two(&w, &a, &b);
 	test_drop(&w, &k, a, b);
 	test_twice(&w, &k, a, b);
 	test_flip(&w, &k, a, b);

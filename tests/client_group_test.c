@@ -167,10 +167,7 @@ main(void)
 	struct pair w;
 	size_t a, b;
 
-	pair_open(&w);
-	a = pair_join(&w, "alice");
-	b = pair_join(&w, "bob");
-	pair_friends(&w, a, b);
+	pair_two(&w, &a, &b);
 	test_heal(&w, a, b);
 	test_refused(&w, a, b);
 	test_big(&w, a, b);

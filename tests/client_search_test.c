@@ -43,10 +43,7 @@ main(void)
 	size_t a, b;
 	char text[64];
 
-	pair_open(&w);
-	a = pair_join(&w, "alice");
-	b = pair_join(&w, "bob");
-	pair_friends(&w, a, b);
+	pair_two(&w, &a, &b);
 	pair_send(&w, a, "bob", "Der \xc3\x84rger mit dem Tor");
 	for (int i = 0; i < 150; i++) {
 		(void)snprintf(text, sizeof(text), "number %d of many", i);

@@ -236,10 +236,7 @@ main(void)
 	struct pair w;
 	size_t a, b, carol;
 
-	pair_open(&w);
-	a = pair_join(&w, "alice");
-	b = pair_join(&w, "bob");
-	pair_friends(&w, a, b);
+	pair_two(&w, &a, &b);
 	test_same(&w, a, b);
 	test_no(&w, a, b);
 	test_bent(&w, a, b);

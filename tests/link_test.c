@@ -30,18 +30,6 @@ put_done(struct end *e, uint64_t turn, uint32_t req)
 	return link_put(e->link, turn, &m);
 }
 
-static void
-finish(struct rig *r, struct end *a, struct end *b)
-{
-	if (a->link != NULL)
-		link_close(a->link, ERR_STATE, NULL);
-	if (b->link != NULL)
-		link_close(b->link, ERR_STATE, NULL);
-	rig_run(r);
-	end_free(a);
-	end_free(b);
-}
-
 /* Every row, both ways, arrives as it was sent. */
 static void
 rows_test(struct rig *r, enum noise_cipher cipher)
@@ -77,7 +65,7 @@ rows_test(struct rig *r, enum noise_cipher cipher)
 	buf_free(&store);
 	buf_free(&up);
 	buf_free(&down);
-	finish(r, &a, &b);
+	rig_close(r, &a, &b);
 }
 
 static void
@@ -104,7 +92,7 @@ turns_test(struct rig *r)
 	is_int(b.heard, 30, "all are kept");
 	is_int(link_held(a.link), 0, "nothing is held");
 	is_int(link_count(a.link).records_out, 3, "two records, one empty");
-	finish(r, &a, &b);
+	rig_close(r, &a, &b);
 }
 
 /* What was put and said before there was a key leaves when there is one. */
@@ -127,7 +115,7 @@ early_test(struct rig *r)
 	ok(a.heard == 1 && b.heard == 1, "and said after it");
 	is_int(put_done(&a, 2, 1), ERR_DENIED, "a client never says `done'");
 	is_int(put_lookup(&b, 2, 1), ERR_DENIED, "a relay never looks up");
-	finish(r, &a, &b);
+	rig_close(r, &a, &b);
 }
 
 /* ends */
@@ -209,7 +197,7 @@ stuck_test(struct rig *r)
 	ok(a.closed == 0 && link_held(a.link) > 0, "bytes wait for the reader");
 	rig_turn(r, 60000);
 	is_int(a.err, ERR_TIMEOUT, "it is given up in the end");
-	finish(r, &a, &b);
+	rig_close(r, &a, &b);
 }
 
 static void
@@ -237,7 +225,7 @@ pause_test(struct rig *r)
 	link_pause(b.link, false);
 	rig_run(r);
 	is_int(b.heard, 5, "the others follow");
-	finish(r, &a, &b);
+	rig_close(r, &a, &b);
 }
 
 /* A peer that we don't listen to isn't silent. */
@@ -294,8 +282,8 @@ fair_test(struct rig *r)
 	for (i = 0; i < 200 && b.heard < 60; i++)
 		(void)loop_hear(r->loop, 0);
 	is_int(b.heard, 60, "and then all of it");
-	finish(r, &a, &b);
-	finish(r, &c, &d);
+	rig_close(r, &a, &b);
+	rig_close(r, &c, &d);
 }
 
 static void
@@ -316,7 +304,7 @@ ping_test(struct rig *r)
 	rig_turn(r, LINK_PING_MS);
 	ok(a.closed == 0 && b.closed == 0, "alive after three minutes");
 	ok(a.heard == 0 && b.heard == 0, "and the programs know nothing of it");
-	finish(r, &a, &b);
+	rig_close(r, &a, &b);
 
 	rig_pair(fd);
 	h.fd = fd[0];

@@ -25,18 +25,6 @@ put_whisper(struct end *e, uint64_t turn, size_t n)
 	return err;
 }
 
-static void
-finish(struct rig *r, struct end *a, struct end *b)
-{
-	if (a->link != NULL)
-		link_close(a->link, ERR_STATE, NULL);
-	if (b->link != NULL)
-		link_close(b->link, ERR_STATE, NULL);
-	rig_run(r);
-	end_free(a);
-	end_free(b);
-}
-
 static bool
 heard_all(void *arg)
 {
@@ -72,7 +60,7 @@ sizes_test(struct rig *r, enum noise_cipher cipher)
 	    "of the right size");
 	is_int(link_count(a.link).records_out - before, 4,
 	    "in four records: a frame never spans two");
-	finish(r, &a, &b);
+	rig_close(r, &a, &b);
 }
 
 static void
@@ -103,7 +91,7 @@ slow_test(struct rig *r)
 	is_int(err, ERR_STATE, "then it is cut");
 	rig_run(r);
 	is_int(a.err, ERR_QUOTA, "for its quota: %s", a.why);
-	finish(r, &a, &b);
+	rig_close(r, &a, &b);
 
 	rig_open(r, &a, &b, 0);
 	link_pause(b.link, true);
@@ -116,7 +104,7 @@ slow_test(struct rig *r)
 	b.more = (void *)(uintptr_t)n;
 	ok(rig_until(r, heard_all, &b), "a reader that wakes up gets all %d", n);
 	is_int(link_held(a.link), 0, "and nothing is held");
-	finish(r, &a, &b);
+	rig_close(r, &a, &b);
 }
 
 /* A peer that pings and never reads gets no more than its share of pongs. */
@@ -215,7 +203,7 @@ rekey_test(struct rig *r)
 	}
 	rig_run(r);
 	is_int(b.heard, n, "%u records, and the key has turned", n);
-	finish(r, &a, &b);
+	rig_close(r, &a, &b);
 }
 
 int

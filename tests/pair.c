@@ -373,6 +373,15 @@ pair_friends(struct pair *w, size_t a, size_t b)
 }
 
 void
+pair_two(struct pair *w, size_t *alice, size_t *bob)
+{
+	pair_open(w);
+	*alice = pair_join(w, "alice");
+	*bob = pair_join(w, "bob");
+	pair_friends(w, *alice, *bob);
+}
+
+void
 pair_close(struct pair *w)
 {
 	size_t i;

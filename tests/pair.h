@@ -58,5 +58,7 @@ bool pair_shows(struct pair *, size_t i, const char *with, const char *text);
 bool pair_notice(struct pair *, size_t i, enum notice_kind, const char *words);
 /* Both are contacts and have a talk that is open. */
 void pair_friends(struct pair *, size_t a, size_t b);
+/* pair_open(), and alice and bob in it are friends */
+void pair_two(struct pair *, size_t *alice, size_t *bob);
 
 #endif

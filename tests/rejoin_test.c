@@ -151,10 +151,7 @@ main(void)
 	struct pair w;
 	size_t a, b;
 
-	pair_open(&w);
-	a = pair_join(&w, "alice");
-	b = pair_join(&w, "bob");
-	pair_friends(&w, a, b);
+	pair_two(&w, &a, &b);
 	talk_on(&w, a, b, "first", "second");
 	test_back(&w, a, b);
 	test_blocked(&w, a, b);

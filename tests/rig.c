@@ -113,6 +113,18 @@ end_free(struct end *e)
 	memset(e, 0, sizeof(*e));
 }
 
+void
+rig_close(struct rig *r, struct end *a, struct end *b)
+{
+	if (a->link != NULL)
+		link_close(a->link, ERR_STATE, NULL);
+	if (b->link != NULL)
+		link_close(b->link, ERR_STATE, NULL);
+	rig_run(r);
+	end_free(a);
+	end_free(b);
+}
+
 struct link_setup
 rig_setup(struct rig *r, struct end *e, bool client)
 {

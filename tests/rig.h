@@ -45,6 +45,7 @@ void rig_pair(int fd[static 2]);                /* non-blocking socket pair */
 void rig_open(struct rig *, struct end *client, struct end *relay,
     enum noise_cipher);
 void end_free(struct end *);
+void rig_close(struct rig *, struct end *, struct end *);       /* both ends */
 
 /* A client by hand. `sent` keeps all that it wrote. */
 struct hand {

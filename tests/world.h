@@ -177,8 +177,6 @@ bool relay_party_over(struct party *, int fd);
 /* world_inside.c */
 struct message *inside_message(struct client *, struct talk *,
     const uint8_t id[static WIRE_ID]);
-/* The authenticator of its epoch; 0: it has no group */
-size_t inside_epoch(const struct talk *, uint8_t out[static 64]);
 size_t inside_outs(const struct talk *);
 bool inside_registered(const struct client *);
 const char *inside_rest(const struct client *); /* why it isn't settled */

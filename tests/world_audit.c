@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "rogue.h"
 #include "tap.h"
 #include "world.h"
 
@@ -244,10 +245,10 @@ audit_epoch(struct world *w, struct party *p, struct talk *t)
 			    p->name, q->name);
 		return;
 	}
-	n = inside_epoch(t, a);
+	n = rogue_epoch(t, a);
 	if (memcmp(t->log, u->log, WIRE_ID) != 0)
 		world_fault(w, "%s and %s have two logs", p->name, q->name);
-	else if (n == 0 || inside_epoch(u, b) != n || memcmp(a, b, n) != 0)
+	else if (n == 0 || rogue_epoch(u, b) != n || memcmp(a, b, n) != 0)
 		world_fault(w, "%s and %s stand in different epochs (%llu, "
 		    "%llu)", p->name, q->name, (unsigned long long)t->epoch,
 		    (unsigned long long)u->epoch);

@@ -11,19 +11,6 @@ inside_message(struct client *c, struct talk *t,
 }
 
 size_t
-inside_epoch(const struct talk *t, uint8_t out[static 64])
-{
-	struct bytes b;
-
-	if (t->secret->group == NULL)
-		return 0;
-	b = mls_group_authenticator(t->secret->group);
-	assert(b.n <= 64);
-	memcpy(out, b.p, b.n);
-	return b.n;
-}
-
-size_t
 inside_outs(const struct talk *t)
 {
 	return t->secret->outs;

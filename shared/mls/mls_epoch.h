@@ -222,6 +222,8 @@ struct mls_group_secrets {
 	struct bytes psks;              /* list of PreSharedKeyID */
 };
 int mls_welcome_get(struct rd *, struct mls_welcome *);
+/* of a whole message: its header, and nothing behind it */
+int mls_welcome_read(struct bytes message, struct mls_welcome *) MUST_CHECK;
 void mls_welcome_put(struct buf *, const struct mls_welcome *);
 int mls_secret_for_get(struct rd *, struct mls_secret_for *);
 void mls_secret_for_put(struct buf *, const struct mls_secret_for *);

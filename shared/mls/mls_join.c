@@ -153,18 +153,10 @@ join_package(struct join *j)
 static int
 join_open(struct join *j)
 {
-	struct rd rd = rd_of(j->ask->welcome);
+	struct rd rd;
 	uint8_t ref[MLS_NH_MAX];
-	uint16_t wire;
-	int err;
+	int err = mls_welcome_read(j->ask->welcome, &j->welcome);
 
-	err = mls_get_header(&rd, &wire);
-	if (err == 0 && wire != MLS_WIRE_WELCOME)
-		err = ERR_FORMAT;
-	if (err != 0)
-		return err;
-	mls_welcome_get(&rd, &j->welcome);
-	err = rd_end(&rd);
 	if (err == 0 && j->welcome.suite != j->suite->id)
 		err = ERR_SUITE;
 	if (err != 0)

@@ -102,11 +102,9 @@ find_secret(const struct mls_welcome *w, struct bytes ref,
 }
 
 int
-mls_welcome_for(struct bytes message, struct bytes ref)
+mls_welcome_read(struct bytes message, struct mls_welcome *w)
 {
 	struct rd rd = rd_of(message);
-	struct mls_secret_for s;
-	struct mls_welcome w;
 	uint16_t wire;
 	int err;
 
@@ -115,8 +113,17 @@ mls_welcome_for(struct bytes message, struct bytes ref)
 		err = ERR_FORMAT;
 	if (err != 0)
 		return err;
-	mls_welcome_get(&rd, &w);
-	err = rd_end(&rd);
+	mls_welcome_get(&rd, w);
+	return rd_end(&rd);
+}
+
+int
+mls_welcome_for(struct bytes message, struct bytes ref)
+{
+	struct mls_secret_for s;
+	struct mls_welcome w;
+	int err = mls_welcome_read(message, &w);
+
 	return err != 0 ? err : find_secret(&w, ref, &s);
 }
 

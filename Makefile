@@ -27,29 +27,37 @@ export DEPS SODIUM_PREFIX
 
 # --- floors: folder, and what a floor may look down on -------------------
 
-FLOORS = base wire crypto db mls ident link client cmd face relay
-$(foreach f,base wire crypto db mls ident link,$(eval DIR_$f = shared/$f))
+# helper is no floor but the media program, built like one: its files see media
+# and base, its tests are linked with them and with the foreign libraries
+FLOORS = base wire crypto db media mls ident link client cmd face relay helper
+$(foreach f,base wire crypto db media mls ident link,\
+    $(eval DIR_$f = shared/$f))
 $(foreach f,client cmd face,$(eval DIR_$f = tui/$f))
 DIR_relay = relay
+DIR_helper = tui/media
 
 BELOW_base =
 BELOW_wire = base
 BELOW_crypto = base
 BELOW_db = base
+BELOW_media = base
 BELOW_mls = crypto base
 BELOW_ident = wire crypto base
 BELOW_link = ident mls db wire crypto base
-BELOW_client = link $(BELOW_link)
+BELOW_client = link media $(BELOW_link)
 BELOW_cmd = client $(BELOW_client)
 BELOW_face = cmd $(BELOW_cmd)
 BELOW_relay = link $(BELOW_link)
-BELOW_all = face cmd client relay link $(BELOW_link)
+BELOW_helper = media base
+BELOW_all = face cmd client relay link media $(BELOW_link)
 
 MAIN_tacet = $(firstword $(wildcard tui/tacet.c tui/main.c))
 MAIN_tacetd = $(firstword $(wildcard relay/tacetd.c relay/main.c))
+MAIN_tacet-media = tui/media/media.c
 PROGRAMS = $(foreach p,tacet tacetd,$(if $(MAIN_$p),$p))
-$(foreach f,$(FLOORS),$(eval SRC_$f = \
-    $(filter-out $(MAIN_tacetd),$(wildcard $(DIR_$f)/*.c))))
+HELPERS_OF = tacet-media
+$(foreach f,$(FLOORS),$(eval SRC_$f = $(filter-out $(MAIN_tacetd) \
+    $(MAIN_tacet-media),$(wildcard $(DIR_$f)/*.c))))
 
 # --- tests: x_test.c stands on the floor where x.c lies, or names one -----
 
@@ -78,9 +86,12 @@ floor_of = $(or $(call by_word,$2),$(firstword $(call by_name,$1)),all)
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wconversion -Wvla -Werror
-STD = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(WARN)
+STD = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
+	-DLIBEXEC='"$(PREFIX)/libexec/tacet"' $(WARN)
 PC = PKG_CONFIG_PATH=$(SODIUM)/lib/pkgconfig pkg-config
 PC_SODIUM = $(PC) --define-variable=prefix=$(SODIUM) --static
+PC_MEDIA = libavformat libavcodec libswscale libswresample libavutil \
+	libturbojpeg opus sdl2 portaudio-2.0 chafa
 PC_ALL = libevent_core libevent_extra ncursesw sqlite3 libseccomp \
 	libqrencode
 
@@ -88,6 +99,10 @@ PC_ALL = libevent_core libevent_extra ncursesw sqlite3 libseccomp \
 lib_cflags := $(subst -I,-isystem ,$(filter -I%, \
 	$(shell $(PC_SODIUM) --cflags libsodium 2>/dev/null) \
 	$(shell $(PC) --cflags $(PC_ALL) 2>/dev/null)))
+# only the files of the media program see the headers of its libraries
+media_cflags := $(subst -I,-isystem ,$(filter-out -I/usr/include,$(filter -I%, \
+	$(shell $(PC) --cflags $(PC_MEDIA) 2>/dev/null))))
+lib_media := $(shell $(PC) --libs $(PC_MEDIA) 2>/dev/null)
 lib_sodium := $(SODIUM)/lib/libsodium.a
 lib_base := $(shell $(PC) --libs libseccomp 2>/dev/null)
 lib_db := $(shell $(PC) --libs sqlite3 2>/dev/null)
@@ -99,6 +114,7 @@ lib_vterm := $(shell $(PC) --libs vterm 2>/dev/null)
 
 LIBS_tacetd = $(lib_sodium) $(lib_db) $(lib_event) $(lib_base)
 LIBS_tacet = $(LIBS_tacetd) $(lib_curses) $(lib_qr)
+LIBS_tacet-media = $(lib_media) $(lib_base) -lm
 LIBS_tests = $(LIBS_tacet) $(lib_json) $(lib_vterm) -lm
 
 CC_rel = $(GCC)
@@ -128,7 +144,7 @@ LDFLAGS = -Wl,--as-needed
 Q = $(if $(V),,@)
 S = $(if $(V),@:,@echo) #
 
-all: build-rel $(PROGRAMS:%=$(BUILD)/%)
+all: build-rel $(PROGRAMS:%=$(BUILD)/%) $(HELPERS_OF:%=$(BUILD)/%)
 ifneq ($(wildcard tests/mls_vectors.c),)
 ifneq ($(lib_json),)
 all: $(BUILD)/mls-vectors
@@ -154,7 +170,7 @@ $(BUILD)/$1/obj/$2/%.o: $2/%.c $(BUILD)/$1/flags
 	$$(S)"CC  $1 $$<"
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC_$1) $$(STD) $$(CFLAGS_$1) $3 $$(lib_cflags) \
-	    -MMD -MP -c -o $$@ $$<
+	    $4 -MMD -MP -c -o $$@ $$<
 endef
 
 # archive variant,name,sources,folder: the folder tells of a file gone
@@ -180,7 +196,7 @@ define test
 $(call link,$1,$(BUILD)/$1/tests/$2,$(BUILD)/$1/obj/tests/$2.o,\
 $(if $(filter tests/$2.c,$(HELPED)),$(call lib,$1,tests)) \
 $(call libs,$1,$(filter-out all,$(FLOOR_$2)) $(BELOW_$(FLOOR_$2))),\
-$$(LIBS_tests))
+$(if $(filter helper,$(FLOOR_$2)),$$(lib_media)) $$(LIBS_tests))
 endef
 
 # whole variant,program,object: a program of the tests that may use it all
@@ -191,14 +207,15 @@ endef
 
 TEST_DIRS = tests $(patsubst %/,%,$(wildcard tests/interop/ tests/tool/ \
 	tests/bench/ tests/fuzz/))
-TEST_INCLUDES = -Itests $(call includes,$(BELOW_all))
+TEST_INCLUDES = -Itests $(call includes,$(BELOW_all) helper)
 
 $(foreach t,$(TESTS),$(eval FLOOR_$t := \
     $(call floor_of,$(t:%_test=%),tests/$t.c)))
 
 define variant
 $(foreach f,$(FLOORS),
-$(call object,$1,$(DIR_$f),$$(call includes,$f $(BELOW_$f)))
+$(call object,$1,$(DIR_$f),$$(call includes,$f $(BELOW_$f)),\
+$(if $(filter helper,$f),$$$$(media_cflags)))
 $(call archive,$1,$f,$(SRC_$f),$(DIR_$f)))
 $(call object,$1,tui,$$(call includes,$(filter-out relay,$(BELOW_all))))
 $(foreach d,$(TEST_DIRS),
@@ -216,9 +233,13 @@ $(call libs,$1,face $(BELOW_face)),$$(LIBS_tacet)))
 $(if $(MAIN_tacetd),
 $(call link,$1,$(BUILD)/$1/tacetd,$(MAIN_tacetd:%.c=$(BUILD)/$1/obj/%.o),\
 $(call libs,$1,relay $(BELOW_relay)),$$(LIBS_tacetd)))
+$(call link,$1,$(BUILD)/$1/tacet-media,\
+$(MAIN_tacet-media:%.c=$(BUILD)/$1/obj/%.o),\
+$(call libs,$1,helper $(BELOW_helper)),$$(LIBS_tacet-media))
 
 .PHONY: build-$1
 build-$1: $(FLOORS:%=$(BUILD)/$1/lib/%.a) $(PROGRAMS:%=$(BUILD)/$1/%) \
+    $(HELPERS_OF:%=$(BUILD)/$1/%) \
     $(if $(filter rel,$1),,$(TESTS:%=$(BUILD)/$1/tests/%) \
     $(foreach t,$(TOOLS),$(BUILD)/$1/tool/$(basename $(notdir $t))) \
     $(if $(wildcard tests/mls_vectors.c),$(BUILD)/$1/mls-vectors))
@@ -241,13 +262,14 @@ define fuzzer
 $(call link,fuzz,$(BUILD)/fuzz/$1,$(BUILD)/fuzz/obj/tests/fuzz/$1.o,\
 $(call lib,fuzz,tests) \
 $(call libs,fuzz,$(filter-out all,$(FLOOR_$1)) $(BELOW_$(FLOOR_$1))),\
-$$(LIBS_tests) -fsanitize=fuzzer)
+$(if $(filter helper,$(FLOOR_$1)),$$(lib_media)) $$(LIBS_tests) \
+-fsanitize=fuzzer)
 endef
 $(foreach t,$(FUZZERS),$(eval FLOOR_$t := \
     $(call floor_of,$(t:%_fuzz=%),tests/fuzz/$t.c)))
 $(foreach t,$(FUZZERS),$(eval $(call fuzzer,$t)))
 
-$(PROGRAMS:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/rel/%
+$(patsubst %,$(BUILD)/%,$(PROGRAMS) $(HELPERS_OF)): $(BUILD)/%: $(BUILD)/rel/%
 	@ln -sf rel/$* $@
 
 $(BUILD)/mls-vectors: $(BUILD)/rel/mls-vectors
@@ -278,11 +300,12 @@ fuzz: $(or $(T:%=$(BUILD)/fuzz/%_fuzz),fuzzers)
 	@TACET_BIN=$(abspath $(BUILD))/test FUZZ_SECONDS=$(FUZZ_SECONDS) \
 	    tests/fuzz/fuzz.sh $(T)
 
-TIDY = $(sort $(ALL_SRC) $(MAIN_tacet) $(MAIN_tacetd))
+TIDY = $(sort $(ALL_SRC) $(MAIN_tacet) $(MAIN_tacetd) $(MAIN_tacet-media))
 lint:
 	@printf '%s\n' $(TIDY) | xargs -P $(JOBS) -I '{}' sh -c \
 	    'clang-tidy --quiet {} -- $$0 2>/dev/null || { echo "{}: red"; \
-	    exit 1; }' '$(subst ",\",$(STD)) $(TEST_INCLUDES) $(lib_cflags)'
+	    exit 1; }' '$(subst ",\",$(STD)) $(TEST_INCLUDES) $(lib_cflags) \
+	    $(media_cflags)'
 	@TACET_BIN=$(abspath $(BUILD))/test tests/man.sh
 
 cover: build-cover
@@ -322,6 +345,7 @@ deb:
 # --- installing ------------------------------------------------------------
 
 BIN = $(DESTDIR)$(PREFIX)/bin
+LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/tacet
 MAN = $(DESTDIR)$(PREFIX)/share/man
 PAGES = $(wildcard man/*.[1-9])
 page = $(MAN)/man$(subst .,,$(suffix $1))/$(notdir $1)
@@ -329,9 +353,12 @@ page = $(MAN)/man$(subst .,,$(suffix $1))/$(notdir $1)
 install: all
 	install -d $(BIN)
 	install -m 755 $(PROGRAMS:%=$(BUILD)/rel/%) $(BIN)
+	install -d $(LIBEXEC)
+	install -m 755 $(HELPERS_OF:%=$(BUILD)/rel/%) $(LIBEXEC)
 	$(foreach p,$(PAGES),install -D -m 644 $p $(call page,$p) &&) :
 
 uninstall:
+	rm -rf $(LIBEXEC)
 	rm -f $(PROGRAMS:%=$(BIN)/%) $(foreach p,$(PAGES),$(call page,$p))
 
 clean:

@@ -16,10 +16,15 @@ set -eu
 
 NEED=1.0.22
 BUILD_PACKAGES='build-essential ca-certificates pkg-config libevent-dev
-	libncurses-dev libqrencode-dev libsqlite3-dev libseccomp-dev'
+	libncurses-dev libqrencode-dev libsqlite3-dev libseccomp-dev
+	libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
+	libswresample-dev libturbojpeg0-dev libopus-dev libsdl2-dev
+	portaudio19-dev libchafa-dev'
 CHECK_PACKAGES='clang libclang-rt-14-dev llvm-14 clang-tidy faketime gcovr
 	libjansson-dev libvterm-dev mandoc ncurses-term openssh-client
-	openssh-server procps strace systemd tmux'
+	openssh-server procps strace systemd tmux ffmpeg xvfb xauth x11-utils
+	x11-apps xdotool imagemagick pulseaudio pulseaudio-utils
+	libasound2-plugins libimage-exiftool-perl'
 DEB_PACKAGES='debhelper dpkg-dev lintian'
 
 root=$(cd "$(dirname "$0")/.." && pwd)

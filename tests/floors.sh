@@ -34,7 +34,8 @@ tui/client: base wire crypto db media mls ident link
 tui/cmd: base wire crypto db media mls ident link client
 tui/face: base wire crypto db media mls ident link client cmd
 tui: base wire crypto db media mls ident link client cmd face
-relay: base wire crypto db media mls ident link
+tui/media: base media
+relay: base wire crypto db mls ident link
 '
 
 # a foreign header (regular expression): the files that may include it
@@ -45,6 +46,12 @@ sqlite3(ext)?[.]h	(shared/db/db(_[a-z0-9]+)?|tests/bench/bare)[.]c
 qrencode[.]h	tui/face/qr[.]c
 (event2/.*|event|evdns|evutil)[.]h	shared/link/[a-z0-9_]+[.][ch]
 (seccomp|linux/(seccomp|filter|audit|bpf))[.]h	(shared/base/jail|tests/[a-z_]+)[.]c
+lib(av(codec|format|util)|sw(scale|resample))/.*[.]h	tui/media/source(_[a-z]+)?[.]c
+turbojpeg[.]h	(tui/media/jpeg|tests/bench/[a-z_]+)[.]c
+opus[.]h	tui/media/opus[.]c
+(SDL2/)?SDL(_[a-z]+)?[.]h	tui/media/window[.]c
+(portaudio|alsa/asoundlib)[.]h	tui/media/speaker[.]c
+chafa[.]h	(tui/media/pixels|tests/bench/[a-z_]+)[.]c
 jansson[.]h	tests/.*
 vterm(_keycodes)?[.]h	tests/.*
 '
@@ -126,11 +133,12 @@ rule_look_down() {
 }
 
 # A floor shows one header, named like it; a further one is for its own files
-# (and its tests) only.
+# (and its tests) only. tui/media is a program and shows nothing to anybody.
 rule_one_header() {
 	echo "$BELOW" | sed -n 's/^\([^:]*\):.*/\1/p' | while read -r d; do
 		[ "$d" != tui ] && ls "$d"/*.c >/dev/null 2>&1 || continue
-		[ -f "$d/${d##*/}.h" ] || echo "$d has no ${d##*/}.h"
+		[ -f "$d/${d##*/}.h" ] || [ "$d" = tui/media ] ||
+		    echo "$d has no ${d##*/}.h"
 		for h in "$d"/*.h; do
 			[ "$h" != "$d/${d##*/}.h" ] && [ -f "$h" ] || continue
 			awk -F '\t' -v h="$h" -v name="${h##*/}" -v own="$d/" '
@@ -231,7 +239,7 @@ rule_release() {
 		fi
 	done
 	! grep -s TACET_TEST "$OBJ/flags" || echo "TACET_TEST is defined"
-	for p in tacet tacetd; do
+	for p in tacet tacetd tacet-media; do
 		[ -f "$OBJ/$p" ] || continue
 		! nm "$OBJ/$p" | grep -iE ' [a-z] (test|crash)_point' ||
 		    echo "$p has crash points"
@@ -351,7 +359,7 @@ house() {
 	touch Makefile README.md LICENSE
 	echo "$BELOW" | sed -n 's/^\([^:]*\):.*/\1/p' | while read -r d; do
 		n=${d##*/}
-		[ "$n" != media ] && [ "$n" != tui ] || continue
+		[ "$d" != tui/media ] && [ "$n" != tui ] || continue
 		mkdir -p "$d"
 		file "$d/$n.h"
 		file "$d/${n}_a.c" "#include \"$n.h\"" "int ${n}_a(void);" \
@@ -416,12 +424,15 @@ run_self() {
 	plant look_down tui/client/client_a.c '#include "cmd.h"'
 	plant look_down relay/relay_a.c '#include "client.h"'
 	plant look_down tui/tacet.c '#include "relay.h"'
+	plant look_down relay/relay_a.c '#include "media.h"'
+	plant look_down shared/media/media_a.c '#include "crypto.h"'
 	plant foreign shared/base/base_a.c '#include <event2/event.h>'
 	plant foreign tui/client/client_a.c '#include <sqlite3.h>'
 	plant foreign shared/crypto/noise.c '#include <sys/types.h>' \
 	    '#include <curses.h>'
 	plant foreign shared/wire/wire_a.c '#include <mntent.h>'
 	plant foreign tui/cmd/cmd_a.c '#include <jansson.h>'
+	plant foreign shared/media/media_a.c '#include <turbojpeg.h>'
 	plant foreign tests/seal_test.c '#include <sodium.h>'
 	plant foreign tui/face/face.h '#include <curses.h>'
 	fresh

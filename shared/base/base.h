@@ -112,6 +112,8 @@ buf_view(const struct buf *b)
 	return (struct bytes){b->p, b->n};
 }
 
+size_t padme(size_t n);         /* what a length is padded to: 12 % at most */
+
 /*
  * rd.c: the bounded reader; nobody else touches bytes from outside. The first
  * error sticks; after it every read gives zero or an empty view.

@@ -14,24 +14,6 @@
 #define BOX_ESEED 64
 #define BOX_HEAD (1 + ACCOUNT_ID + DEVICE_ID + 8 + 4)
 
-size_t
-padme(size_t n)
-{
-	unsigned e = 0, s = 0;
-	size_t mask;
-
-	/* Padme (Nikitin et al., PETS 2019): keep as many high bits as the
-	 * length of the length has, round the rest up. */
-	if (n < 2)
-		return n;
-	while (n >> e > 1)
-		e++;
-	while (e >> s != 0)
-		s++;
-	mask = ((size_t)1 << (e - s)) - 1;
-	return (n + mask) & ~mask;
-}
-
 static void
 box_info(const uint8_t account[static ACCOUNT_ID],
     const uint8_t device[static DEVICE_ID], struct buf *info)

@@ -128,7 +128,6 @@ int box_open(const uint8_t inbox_secret[static XWING_SECRET],
     struct buf *plain, struct box *) MUST_CHECK;
 int box_check(const struct box *, const uint8_t device_sign[static SIGN_PUBLIC])
     MUST_CHECK;
-size_t padme(size_t n);                 /* padded length, at most 12 % more */
 
 /* address.c: tacet://host[:port]/<base32 of pin>[?invite=<base32>] */
 

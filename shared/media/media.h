@@ -21,6 +21,7 @@
 #define MEDIA_SIDE_MAX 1280     /* of a picture that is opened */
 #define MEDIA_SEGMENT_MS 2000   /* a segment is this long, the last one shorter */
 #define MEDIA_SEGMENT_MAX (4u << 20)    /* bytes of one, before the seal */
+#define MEDIA_SEALED_MAX (MEDIA_SEGMENT_MAX + 256)      /* after it */
 #define MEDIA_SEGMENTS_MAX 43200u       /* of a row: a day */
 #define MEDIA_FRAMES_MAX 240    /* pictures and, apart, sounds in a segment */
 #define MEDIA_POSTER_MAX 12288  /* bytes of the JPEG in a card */
@@ -72,6 +73,9 @@ struct packet {
 int packet_get(struct bytes in, enum media_end from, enum media_end to,
     struct packet *, size_t *used) MUST_CHECK;
 void packet_put(struct buf *, const struct packet *);   /* with its length */
+/* All of it but the bytes of the DATA at its end, which the caller sends next:
+ * a picture is not copied. For rows with one DATA, the last field. */
+void packet_head(struct buf *, const struct packet *);
 const char *packet_name(uint8_t code);                  /* "?" if unknown */
 
 /* why a source can't be published, or a film not be played: media_fail.def,
@@ -123,9 +127,10 @@ struct item {
 void segment_begin(struct buf *, uint8_t row, uint32_t number, uint32_t start,
     uint16_t length);
 void segment_item(struct buf *, const struct item *);
-void segment_pad(struct buf *); /* Padme; ITEM_END and zeros */
+void segment_pad(struct buf *); /* padme(); ITEM_END and zeros */
 size_t segment_padded(size_t);  /* what a size is padded to */
-/* Reads the head and walks all items once: ERR_FORMAT, ERR_RANGE, ERR_BIG */
+/* Reads the head and walks all items once: ERR_VERSION, ERR_FORMAT, ERR_RANGE,
+ * ERR_BIG */
 int segment_get(struct bytes, struct segment *) MUST_CHECK;
 /* The next item: true, or false at the end. Only after segment_get(). */
 bool segment_next(struct segment *, struct item *);
@@ -137,8 +142,7 @@ bool segment_next(struct segment *, struct item *);
  *	u8 version, u8 rows, u32 segments (of every row), u32 length (ms), u8
  *	sound; rows times: u16 width, u16 height, u32 rate; then number by number
  *	and in it row by row: u32 length of the sealed segment, 32 bytes
- *	BLAKE2b-256 of it. A segment begins where the one before it ends, the
- *	first at 0.
+ *	BLAKE2b-256 of it.
  */
 struct index_row {
 	uint16_t width, height;
@@ -156,8 +160,8 @@ struct index {
 	struct index_part *part;        /* segments * rows */
 };
 void index_put(struct buf *, const struct index *);
-/* ERR_FORMAT, ERR_RANGE (a sum, a size or a count that can't be), ERR_BIG;
- * nothing over the size of what was read is allocated */
+/* ERR_VERSION, ERR_FORMAT (not as long as its counts say), ERR_RANGE (a size or
+ * a count that can't be). Counts are judged before anything is allocated. */
 int index_get(struct bytes, struct index *) MUST_CHECK;
 void index_free(struct index *);
 const struct index_part *index_part(const struct index *, uint32_t number,

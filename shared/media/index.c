@@ -96,7 +96,8 @@ index_get(struct bytes in, struct index *x)
 	if (!r.err && defence(index) &&
 	    in.n != HEAD + (ROW + (size_t)x->segments * PART) * x->rows)
 		rd_fail(&r, ERR_FORMAT);
-	get_rows(&r, x);
+	if (!r.err)
+		get_rows(&r, x);
 	if (!r.err)
 		get_parts(&r, x);
 	if (rd_end(&r) == 0)

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Stored films: how their pieces are sealed and checked. Private to this
+ * folder and its tests. Pictures and sound are never looked into here; that is
+ * the media helper's.
+ */
+#ifndef TACET_CLIENT_FILM_H
+#define TACET_CLIENT_FILM_H
+
+#include "base.h"
+#include "crypto.h"
+#include "media.h"
+
+/* film_seal.c: a piece of a film is nonce || AEGIS-256 of a segment, bound to
+ * film, row and number; the index the same, as row FILM_INDEX_ROW. */
+
+#define FILM_ID 16
+#define FILM_NONCE 32
+#define FILM_MORE 64            /* a sealed piece is longer by nonce and tag */
+#define FILM_INDEX_ROW 0xff
+#define FILM_INDEX_MAX (8u << 20)       /* bytes of an index, sealed */
+
+struct film_key {
+	uint8_t id[FILM_ID], key[KEY_SIZE];
+};
+enum film_fault {
+	FILM_GOOD,
+#define FILM_FAULT(name, text) FILM_##name,
+#include "film_fault.def"
+#undef FILM_FAULT
+};
+const char *film_fault_text(enum film_fault);   /* a clause */
+
+/* Seals a segment under a fresh nonce, behind what is in *out. ERR_FORMAT when
+ * it is none, ERR_RANGE when it says that it is another one: the helper that
+ * made it is not trusted. *part gets length and hash, not the offset. */
+int film_seal(const struct film_key *, const struct rng *, uint8_t row,
+    uint32_t number, struct bytes segment, struct buf *out,
+    struct index_part *part) MUST_CHECK;
+/* Checks what came for a place of the index, and opens it: *plain gets the
+ * segment, of which *s is the view. Nothing of it is believed before. */
+enum film_fault film_open(const struct film_key *, const struct index *,
+    uint8_t row, uint32_t number, struct bytes sealed, struct buf *plain,
+    struct segment *s) MUST_CHECK;
+/* hash is what the card carries */
+int film_index_seal(const struct film_key *, const struct rng *,
+    const struct index *, struct buf *out, uint8_t hash[static HASH32])
+    MUST_CHECK;
+/* `at`: where in the blob the index stands; the pieces end there. */
+enum film_fault film_index_open(const struct film_key *,
+    const uint8_t hash[static HASH32], uint64_t at, struct bytes sealed,
+    struct index *) MUST_CHECK;
+
+#endif

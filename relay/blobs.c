@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Blobs: sealed bytes under the hash of a read capability. Sent in order and
- * resumable, read in ranges, gone with the delete capability or at their time.
- * Unknown, unfinished, expired and wrong capability are one and the same
- * answer.
+ * Blobs: sealed bytes under the hash of a read capability. Read in ranges,
+ * many readers at once out of one file; gone with the delete capability or at
+ * their time. Unknown, unfinished, expired and wrong capability are one and
+ * the same answer. How they come here is uploads.c.
  */
 #include "relay.h"
-
-struct blob {                           /* a value of TABLE_blob */
-	uint8_t owner[ACCOUNT_ID], delete_hash[HASH32];
-	uint64_t size, have, keep, until;
-};
 
 static void
 blob_hash(const char *label, const uint8_t cap[static KEY_SIZE],
@@ -22,29 +17,44 @@ blob_hash(const char *label, const uint8_t cap[static KEY_SIZE],
 }
 
 static int
+blob_read(struct bytes value, struct blob *b)
+{
+	struct rd rd = rd_of(value);
+
+	rd_copy(&rd, b->owner, sizeof(b->owner));
+	rd_copy(&rd, b->delete_hash, sizeof(b->delete_hash));
+	b->size = rd_u64(&rd);
+	b->have = rd_u64(&rd);
+	b->keep = rd_u64(&rd);
+	b->until = rd_u64(&rd);
+	/* a closed one has no more, as in tables of old */
+	b->open = rd_left(&rd) > 0 && rd_u8(&rd) == 1;
+	return rd_end(&rd);
+}
+
+int64_t
+blob_have(struct bytes value)
+{
+	struct blob b;
+
+	return blob_read(value, &b) == 0 ? (int64_t)b.have : INT64_MAX;
+}
+
+int
 blob_get(struct relay *r, const uint8_t id[static WIRE_KEY], struct blob *b)
 {
 	struct buf v = {0};
-	struct rd rd;
 	int err = store_get(r->store, TABLE_blob, bytes_of(id, WIRE_KEY), &v);
 
-	if (!err) {
-		rd = rd_of(buf_view(&v));
-		rd_copy(&rd, b->owner, sizeof(b->owner));
-		rd_copy(&rd, b->delete_hash, sizeof(b->delete_hash));
-		b->size = rd_u64(&rd);
-		b->have = rd_u64(&rd);
-		b->keep = rd_u64(&rd);
-		b->until = rd_u64(&rd);
-		err = rd_end(&rd);
-	}
+	if (!err)
+		err = blob_read(buf_view(&v), b);
 	buf_free(&v);
 	if (!err && (int64_t)b->until <= due_now(r))
 		err = ERR_NONE;
 	return err;
 }
 
-static int
+int
 blob_put(struct relay *r, const uint8_t id[static WIRE_KEY],
     const struct blob *b)
 {
@@ -55,12 +65,14 @@ blob_put(struct relay *r, const uint8_t id[static WIRE_KEY],
 	key_u64(&v, b->have);
 	key_u64(&v, b->keep);
 	key_u64(&v, b->until);
+	if (b->open)
+		key_u8(&v, 1);
+	r->blobs.counted = false;
 	return store_put(r->store, TABLE_blob, bytes_of(id, WIRE_KEY),
 	    key_view(&v));
 }
 
-/* Sets its end, and has the sweep look at it then. */
-static int
+int
 blob_until(struct relay *r, const uint8_t id[static WIRE_KEY], struct blob *b,
     int64_t until)
 {
@@ -83,93 +95,7 @@ blob_drop(struct relay *r, const uint8_t id[static WIRE_KEY],
 		err = store_del(r->store, TABLE_blob, bytes_of(id, WIRE_KEY));
 	if (!err)
 		store_blob_drop(r->store, id);
-	return err;
-}
-
-/* --- putting --- */
-
-static int
-blob_again(struct peer *p, const struct msg_blob_put *m, const struct blob *b)
-{
-	if (memcmp(b->owner, p->account, ACCOUNT_ID) != 0 ||
-	    memcmp(b->delete_hash, m->delete_hash, HASH32) != 0 ||
-	    b->size != m->size)
-		return ERR_EXISTS;
-	return 0;
-}
-
-static int
-blob_new(struct relay *r, struct peer *p, const struct msg_blob_put *m)
-{
-	uint64_t most = (uint64_t)r->limits.blob_keep;
-	uint64_t used = usage_get(r, USAGE_BLOB_BYTES, p->account);
-	struct blob b = {.size = m->size, .keep = (uint64_t)m->keep * 1000};
-	int err;
-
-	if (m->size == 0)
-		return peer_refuse(p, ERR_RANGE, "an empty blob");
-	if (used > r->limits.blob_quota || m->size > r->limits.blob_quota - used)
-		return peer_refuse_at(p, ERR_QUOTA, used,
-		    "this account's space for files is used up");
-	if (b.keep == 0 || b.keep > most)
-		b.keep = most;
-	memcpy(b.owner, p->account, ACCOUNT_ID);
-	memcpy(b.delete_hash, m->delete_hash, HASH32);
-	err = blob_until(r, m->id, &b, due_after(r, BLOB_UNDONE_KEEP));
-	if (!err)
-		err = usage_add(r, USAGE_BLOB_BYTES, p->account,
-		    (int64_t)m->size);
-	return err;
-}
-
-int
-on_blob_put(struct relay *r, struct peer *p, const struct msg_blob_put *m)
-{
-	struct blob b = {.have = 0};
-	int err = blob_get(r, m->id, &b);
-
-	if (!err) {
-		err = blob_again(p, m, &b);
-	} else if (err == ERR_NONE) {
-		/* one that is over and still lies there makes room first */
-		err = blobs_expire(r, bytes_of(m->id, WIRE_KEY));
-		b.have = 0;
-		if (!err)
-			err = blob_new(r, p, m);
-	}
-	if (!err)
-		peer_done(r, p, m->req, b.have);
-	return err;
-}
-
-int
-on_blob_data(struct relay *r, struct peer *p, const struct msg_blob_data *m)
-{
-	struct blob b;
-	int err = blob_get(r, m->id, &b);
-
-	if (!err && memcmp(b.owner, p->account, ACCOUNT_ID) != 0)
-		err = ERR_NONE;
-	if (!err && m->data.n == 0)
-		err = ERR_FORMAT;
-	if (err)
-		return err;
-	if (m->offset < b.have) {       /* a second copy */
-		peer_done(r, p, m->req, b.have);
-		return 0;
-	}
-	if (m->offset > b.have || m->data.n > b.size - b.have)
-		return peer_refuse_at(p, ERR_RANGE, b.have,
-		    "not the next part of the blob");
-	err = store_blob_write(r->store, m->id, m->offset, m->data);
-	if (err)
-		return err;
-	b.have += m->data.n;
-	r->count.metric[METRIC_blob_bytes_total] += m->data.n;
-	err = b.have < b.size ? blob_put(r, m->id, &b) :
-	    blob_until(r, m->id, &b, due_after(r, (int64_t)b.keep));
-	if (!err)
-		peer_done(r, p, m->req, b.have);
+	r->blobs.counted = false;
 	return err;
 }
 
@@ -180,7 +106,16 @@ blob_whole(struct relay *r, const uint8_t id[static WIRE_KEY], struct blob *b)
 {
 	int err = blob_get(r, id, b);
 
-	return !err && b->have < b->size ? ERR_NONE : err;
+	return !err && (b->open || b->have < b->size) ? ERR_NONE : err;
+}
+
+/* Answers to who asks faster than it reads would pile up; reading from it has
+ * stopped by then, and this is what had come before. */
+static bool
+blob_glut(const struct relay *r, const struct peer *p)
+{
+	return link_held(p->link) + WIRE_BLOB_PART >
+	    r->limits.held_hard / 4 * 3 && defence(glut);
 }
 
 int
@@ -193,6 +128,9 @@ on_blob_get(struct relay *r, struct peer *p, const struct msg_blob_get *m)
 	uint64_t n;
 	int err;
 
+	if (blob_glut(r, p))
+		return peer_refuse_at(p, ERR_RATE, BLOB_GLUT_MS,
+		    "more was asked for than is being read");
 	blob_hash("blob", m->read, id);
 	err = blob_whole(r, id, &b);
 	if (err)
@@ -210,6 +148,8 @@ on_blob_get(struct relay *r, struct peer *p, const struct msg_blob_get *m)
 		a.blob_part.offset = m->offset;
 		a.blob_part.data = buf_view(&part);
 		peer_put(r, p, &a);
+		p->reads_at = clock_mono(r->clock) + BLOB_READS_MS;
+		r->count.metric[METRIC_blob_bytes_read_total] += n;
 	} else {
 		log_say(r->log, LOG_ERROR, "store", "blob %s: %s",
 		    log_id(id, sizeof(id)).s, err_text(err));
@@ -265,4 +205,49 @@ blobs_expire(struct relay *r, struct bytes key)
 	if (err == ERR_NONE && b.until != 0)
 		return blob_drop(r, key.p, &b);
 	return err == ERR_NONE ? 0 : err;
+}
+
+/* --- what there is --- */
+
+static bool
+blobs_each(void *arg, struct bytes key, struct bytes value)
+{
+	struct blobs *c = arg;
+	struct blob b;
+
+	(void)key;
+	if (blob_read(value, &b) != 0)
+		return true;
+	c->n++;
+	c->bytes += b.have;
+	c->undone += b.open || b.have < b.size;
+	return true;
+}
+
+/* Counted when somebody asks: a turn that is lost would leave sums wrong. */
+const struct blobs *
+blobs_count(struct relay *r)
+{
+	struct key from = {.n = 0}, below = key_after(&from);
+	struct blobs now = {.counted = true};
+
+	if (r->blobs.counted)
+		return &r->blobs;
+	if (store_scan(r->store, TABLE_blob, key_view(&from), key_view(&below),
+	    STORE_UP, blobs_each, &now) != 0)
+		now.counted = false;
+	r->blobs = now;
+	return &r->blobs;
+}
+
+size_t
+blobs_readers(struct relay *r)
+{
+	int64_t now = clock_mono(r->clock);
+	const struct peer *p;
+	size_t n = 0;
+
+	for (p = r->peers; p; p = p->next)
+		n += p->reads_at > now;
+	return n;
 }

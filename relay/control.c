@@ -93,6 +93,7 @@ static void
 control_status(struct relay *r, struct buf *out)
 {
 	static const char *const mode[] = {"open", "invite", "closed"};
+	const struct blobs *b = blobs_count(r);
 	const uint64_t *m = r->count.metric;
 
 	buf_string(out, "address ");
@@ -107,6 +108,10 @@ control_status(struct relay *r, struct buf *out)
 	buf_format(out, "entries-taken %llu\nboxes-taken %llu\n",
 	    (unsigned long long)m[METRIC_entries_total],
 	    (unsigned long long)m[METRIC_boxes_total]);
+	buf_format(out, "blobs %llu\nblob-bytes %llu\nuploads-under-way "
+	    "%llu\nblob-readers %zu\n", (unsigned long long)b->n,
+	    (unsigned long long)b->bytes, (unsigned long long)b->undone,
+	    blobs_readers(r));
 	buf_format(out, "store %s\n", r->store->sick ?
 	    "full or failing: nothing new is taken" : "ready");
 	buf_string(out, r->listener ? "ok running\n" : "ok not running\n");

@@ -20,6 +20,7 @@ static const struct metric_row metric_row[] = {
 static void
 metrics_gauges(struct relay *r)
 {
+	const struct blobs *b = blobs_count(r);
 	uint64_t *m = r->count.metric;
 	uint64_t refused = 0, failed = 0;
 	unsigned pending = 0, open = 0;
@@ -30,6 +31,10 @@ metrics_gauges(struct relay *r)
 	m[METRIC_connections_refused_total] = refused;
 	m[METRIC_handshakes] = pending;
 	m[METRIC_handshakes_failed_total] = failed;
+	m[METRIC_blobs] = b->n;
+	m[METRIC_blob_bytes] = b->bytes;
+	m[METRIC_blob_uploads] = b->undone;
+	m[METRIC_blob_readers] = blobs_readers(r);
 	m[METRIC_store_ready] = !r->store->sick;
 	m[METRIC_store_reads_total] = r->store->reads;
 	m[METRIC_store_writes_total] = r->store->writes;

@@ -48,7 +48,6 @@ struct peer;
 #define MEETS_PEER 2                    /* on one connection */
 #define MEET_LIFE 600000
 #define MEET_BYTES (4u << 20)           /* through one meeting, both ways */
-#define BLOB_UNDONE_KEEP 86400000ll     /* for an upload to be completed */
 #define CLOCK_PACE 4                    /* see due.c */
 
 /* --- hashmap.c: keys of one size to pointers --- */
@@ -100,6 +99,7 @@ void buckets_sweep(struct buckets *);
 #include "store.h"
 #include "signer.h"
 #include "ledger.h"
+#include "blobs.h"
 
 /* key.c: a key of a table, piece by piece */
 
@@ -126,7 +126,7 @@ struct limits {                         /* options, read once per reload */
 	uint8_t mode;                   /* MODE_* */
 	int64_t rate, burst, address_rate, address_burst;
 	uint64_t log_quota, account_quota, account_logs;
-	uint64_t inbox_boxes, inbox_bytes, blob_quota;
+	uint64_t inbox_boxes, inbox_bytes, blob_quota, blob_size;
 	int64_t blob_keep, message_keep, commit_keep, invite_life;
 	int64_t handshake;
 	size_t held_soft, held_hard;
@@ -176,6 +176,7 @@ struct peer {
 	struct sub *subs;
 	size_t subs_n;
 	unsigned meets;                 /* it has a place in */
+	int64_t reads_at;               /* a blob, until then; mono */
 };
 
 struct crowd {                          /* peers to come back to */
@@ -194,6 +195,7 @@ struct relay {
 	char *data;
 	struct store *store;
 	struct keys *keys;
+	struct blobs blobs;
 	struct ledger ledger;           /* the log of the directory */
 	struct heads heads;
 	struct signing signing;         /* who signs them */
@@ -380,13 +382,6 @@ int entry_get(struct bytes, struct entry_state *) MUST_CHECK;
 void append_refused(struct relay *, struct peer *,
     const struct msg_log_append *, int err);
 int append_expire(struct relay *, struct bytes key) MUST_CHECK;
-
-/* --- blobs.c --- */
-
-/* An entry holds this blob until then. ERR_NONE unless it is complete. */
-int blobs_hold(struct relay *, const uint8_t read_cap[static KEY_SIZE],
-    int64_t until) MUST_CHECK;
-int blobs_expire(struct relay *, struct bytes key) MUST_CHECK;
 
 /* --- meets.c: two connections that know the same place --- */
 

@@ -56,6 +56,7 @@ relay_limits(struct limits *l, const struct options *o, bool first)
 	l->inbox_boxes = relay_amount(o, "inbox-boxes");
 	l->inbox_bytes = relay_amount(o, "inbox-bytes");
 	l->blob_quota = relay_amount(o, "blob-quota");
+	l->blob_size = relay_amount(o, "blob-size");
 	l->blob_keep = options_int(o, "blob-keep");
 	l->message_keep = options_int(o, "message-keep");
 	l->commit_keep = options_int(o, "commit-keep");

@@ -162,6 +162,13 @@ store_blob_drop(struct store *s, const uint8_t id[static WIRE_KEY])
 }
 
 void
+store_blob_trim(struct store *s, const uint8_t id[static WIRE_KEY],
+    uint64_t size)
+{
+	s->row->ops->blob_trim(s, id, size);
+}
+
+void
 store_turn(struct store *s, uint64_t turn)
 {
 	int spoiled;

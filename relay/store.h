@@ -44,6 +44,8 @@ struct store_ops {
 	int (*blob_read)(struct store *, const uint8_t id[static WIRE_KEY],
 	    uint64_t offset, size_t n, struct buf *);
 	void (*blob_drop)(struct store *, const uint8_t id[static WIRE_KEY]);
+	void (*blob_trim)(struct store *, const uint8_t id[static WIRE_KEY],
+	    uint64_t size);
 	void (*turn)(struct store *, uint64_t turn, int spoiled);
 	int (*heal)(struct store *);
 };
@@ -87,6 +89,9 @@ int store_blob_write(struct store *, const uint8_t id[static WIRE_KEY],
 int store_blob_read(struct store *, const uint8_t id[static WIRE_KEY],
     uint64_t offset, size_t n, struct buf *) MUST_CHECK;
 void store_blob_drop(struct store *, const uint8_t id[static WIRE_KEY]);
+/* What lies behind `size' bytes goes once the turn is kept. */
+void store_blob_trim(struct store *, const uint8_t id[static WIRE_KEY],
+    uint64_t size);
 void store_turn(struct store *, uint64_t turn);
 /* Tries whether a sick store can take writes again. */
 int store_heal(struct store *) MUST_CHECK;
@@ -124,9 +129,12 @@ int files_read(struct files *, const uint8_t id[static WIRE_KEY],
 void files_drop(struct files *, const uint8_t id[static WIRE_KEY]);
 int files_sync(struct files *) MUST_CHECK;      /* what this turn wrote */
 void files_settle(struct files *, bool kept);   /* removes what was dropped */
-/* Drops every file that `live` does not know (after a crash). */
-int files_sweep(struct files *, bool (*live)(void *, const uint8_t *), void *)
-    MUST_CHECK;
+void files_trim(struct files *, const uint8_t id[static WIRE_KEY],
+    uint64_t size);
+/* After a crash: drops every file of which no byte counts (below 0), and the
+ * ends of those that are longer than they count. */
+int files_sweep(struct files *, int64_t (*size)(void *, const uint8_t *),
+    void *) MUST_CHECK;
 extern const struct store_ops store_sqlite, store_ram;
 /* store_ram.c can play a slow or a full disk, for tests; n: held turns */
 void store_ram_hold(struct store *, bool);

@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Blobs as files, one each, named by the hex of the id. What a turn wrote is
- * on the disk before the turn is committed; what a turn dropped is removed
- * after it. Files that a crash left without a row go at the next start.
+ * on the disk before the turn is committed; what a turn dropped or cut is
+ * removed after it. Files that a crash left without a row, and ends that none
+ * speaks of, go at the next start. Readers of one file share its descriptor,
+ * and the kernel's pages of it.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "relay.h"
 
 #define FILES_OPEN 16           /* written and not yet synced */
+#define FILES_READ 64           /* read lately */
 
+struct files_cut {
+	uint8_t id[WIRE_KEY];
+	uint64_t size;
+};
 struct files {
 	int dir;
 	bool made;              /* a name in the folder is new */
@@ -22,8 +30,16 @@ struct files {
 		int fd;
 		uint8_t id[WIRE_KEY];
 	} open[FILES_OPEN];
+	struct {
+		int fd;
+		uint64_t used;  /* 0: free */
+		uint8_t id[WIRE_KEY];
+	} read[FILES_READ];
+	uint64_t uses;
 	uint8_t (*gone)[WIRE_KEY];
 	size_t gone_n, gone_cap;
+	struct files_cut *cut;
+	size_t cuts, cut_cap;
 };
 
 struct files_name {
@@ -69,8 +85,12 @@ files_close(struct files *f)
 		return;
 	for (i = 0; i < f->n; i++)
 		(void)close(f->open[i].fd);     /* the turn was not kept */
+	for (i = 0; i < FILES_READ; i++)
+		if (f->read[i].used > 0)
+			(void)close(f->read[i].fd);     /* it was only read */
 	(void)close(f->dir);
 	free(f->gone);
+	free(f->cut);
 	free(f);
 }
 
@@ -112,6 +132,18 @@ files_undrop(struct files *f, const uint8_t *id)
 			memmove(f->gone[i], f->gone[--f->gone_n], WIRE_KEY);
 }
 
+/* One that grows again in the turn that cut it keeps what it has grown by. */
+static void
+files_uncut(struct files *f, const uint8_t *id, uint64_t size)
+{
+	size_t i;
+
+	for (i = 0; i < f->cuts; i++)
+		if (memcmp(f->cut[i].id, id, WIRE_KEY) == 0 &&
+		    f->cut[i].size < size)
+			f->cut[i].size = size;
+}
+
 int
 files_write(struct files *f, const uint8_t id[static WIRE_KEY],
     uint64_t offset, struct bytes data)
@@ -120,6 +152,7 @@ files_write(struct files *f, const uint8_t id[static WIRE_KEY],
 	int fd = -1, err = files_fd(f, id, &fd);
 
 	files_undrop(f, id);
+	files_uncut(f, id, offset + data.n);
 	while (!err && data.n > 0) {
 		n = pwrite(fd, data.p, data.n, (off_t)offset);
 		if (n < 0 && errno == EINTR)
@@ -152,21 +185,60 @@ files_fill(int fd, uint64_t offset, uint8_t *p, size_t n)
 	return 0;
 }
 
+/* The descriptor of somebody who has read it lately, or a new one in place of
+ * that which was used longest ago. */
+static int
+files_reader(struct files *f, const uint8_t *id, int *fd)
+{
+	struct files_name name = files_name(id);
+	size_t i, old = 0;
+
+	for (i = 0; i < FILES_READ; i++) {
+		if (f->read[i].used > 0 &&
+		    memcmp(f->read[i].id, id, WIRE_KEY) == 0) {
+			f->read[i].used = ++f->uses;
+			*fd = f->read[i].fd;
+			return 0;
+		}
+		if (f->read[i].used < f->read[old].used)
+			old = i;
+	}
+	*fd = openat(f->dir, name.s, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (*fd < 0)
+		return errno == ENOENT ? ERR_NONE : ERR_IO;
+	if (f->read[old].used > 0)
+		(void)close(f->read[old].fd);
+	f->read[old].fd = *fd;
+	f->read[old].used = ++f->uses;
+	memcpy(f->read[old].id, id, WIRE_KEY);
+	return 0;
+}
+
+static void
+files_unread(struct files *f, const uint8_t *id)
+{
+	size_t i;
+
+	for (i = 0; i < FILES_READ; i++)
+		if (f->read[i].used > 0 &&
+		    memcmp(f->read[i].id, id, WIRE_KEY) == 0) {
+			(void)close(f->read[i].fd);
+			f->read[i].used = 0;
+		}
+}
+
 int
 files_read(struct files *f, const uint8_t id[static WIRE_KEY],
     uint64_t offset, size_t n, struct buf *out)
 {
-	struct files_name name = files_name(id);
 	size_t before = out->n;
+	int fd, err = files_reader(f, id, &fd);
 	uint8_t *p;
-	int fd, err;
 
-	fd = openat(f->dir, name.s, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? ERR_NONE : ERR_IO;
+	if (err)
+		return err;
 	p = buf_room(out, n);
 	err = p ? files_fill(fd, offset, p, n) : ERR_BIG;
-	(void)close(fd);        /* it was only read */
 	if (err)
 		out->n = before;
 	return err;
@@ -180,6 +252,32 @@ files_drop(struct files *f, const uint8_t id[static WIRE_KEY])
 		f->gone = mem_grow(f->gone, f->gone_cap, sizeof(*f->gone));
 	}
 	memcpy(f->gone[f->gone_n++], id, WIRE_KEY);
+}
+
+void
+files_trim(struct files *f, const uint8_t id[static WIRE_KEY], uint64_t size)
+{
+	if (f->cuts == f->cut_cap) {
+		f->cut_cap = f->cut_cap ? f->cut_cap * 2 : 16;
+		f->cut = mem_grow(f->cut, f->cut_cap, sizeof(*f->cut));
+	}
+	memcpy(f->cut[f->cuts].id, id, WIRE_KEY);
+	f->cut[f->cuts++].size = size;
+}
+
+/* What can't be cut now is cut by files_sweep at the next start. */
+static void
+files_shorten(struct files *f, const char *name, uint64_t size)
+{
+	int fd = openat(f->dir, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0 && (uint64_t)st.st_size > size &&
+	    ftruncate(fd, (off_t)size) == 0)
+		(void)fsync(fd);
+	(void)close(fd);
 }
 
 int
@@ -209,14 +307,30 @@ files_settle(struct files *f, bool kept)
 
 	for (i = 0; kept && i < f->gone_n; i++) {
 		name = files_name(f->gone[i]);
+		files_unread(f, f->gone[i]);
 		/* one that stays is found by files_sweep at the next start */
 		(void)unlinkat(f->dir, name.s, 0);
 	}
 	f->gone_n = 0;
+	for (i = 0; kept && i < f->cuts; i++) {
+		name = files_name(f->cut[i].id);
+		files_shorten(f, name.s, f->cut[i].size);
+	}
+	f->cuts = 0;
+}
+
+static void
+files_look(struct files *f, const char *name, int64_t size)
+{
+	if (size < 0)
+		(void)unlinkat(f->dir, name, 0);        /* or next time */
+	else
+		files_shorten(f, name, (uint64_t)size);
 }
 
 int
-files_sweep(struct files *f, bool (*live)(void *, const uint8_t *), void *arg)
+files_sweep(struct files *f, int64_t (*size)(void *, const uint8_t *),
+    void *arg)
 {
 	uint8_t id[WIRE_KEY];
 	struct dirent *e;
@@ -231,9 +345,8 @@ files_sweep(struct files *f, bool (*live)(void *, const uint8_t *), void *arg)
 		return ERR_IO;
 	}
 	while ((e = readdir(d)))
-		if (hex_get(e->d_name, strlen(e->d_name), id, sizeof(id)) == 0 &&
-		    !live(arg, id))
-			(void)unlinkat(f->dir, e->d_name, 0); /* or next time */
+		if (hex_get(e->d_name, strlen(e->d_name), id, sizeof(id)) == 0)
+			files_look(f, e->d_name, size(arg, id));
 	(void)closedir(d);
 	return 0;
 }

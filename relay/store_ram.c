@@ -309,6 +309,16 @@ ram_blob_drop(struct store *s, const uint8_t id[static WIRE_KEY])
 	free(b);
 }
 
+/* The next part is written over it: nothing to be done. */
+static void
+ram_blob_trim(struct store *s, const uint8_t id[static WIRE_KEY],
+    uint64_t size)
+{
+	(void)s;
+	(void)id;
+	(void)size;
+}
+
 /* Takes back the turns from `t` on, the latest first. */
 static void
 ram_undo_from(struct ram *r, struct ram_turn **t)
@@ -402,5 +412,5 @@ const struct store_ops store_ram = {
 	.open = ram_open, .close = ram_close, .get = ram_get, .put = ram_put,
 	.del = ram_del, .scan = ram_scan, .blob_write = ram_blob_write,
 	.blob_read = ram_blob_read, .blob_drop = ram_blob_drop,
-	.turn = ram_turn_end, .heal = ram_heal,
+	.blob_trim = ram_blob_trim, .turn = ram_turn_end, .heal = ram_heal,
 };

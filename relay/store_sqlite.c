@@ -54,14 +54,16 @@ lite_fail(struct store *s, int err)
 	return err;
 }
 
-static bool
-lite_live(void *arg, const uint8_t *id)
+/* In doubt it stays as it is: the table may be damaged. */
+static int64_t
+lite_size(void *arg, const uint8_t *id)
 {
 	struct buf b = {0};
 	int err = store_get(arg, TABLE_blob, bytes_of(id, WIRE_KEY), &b);
+	int64_t n = err ? INT64_MAX : blob_have(buf_view(&b));
 
 	buf_free(&b);
-	return err != ERR_NONE; /* in doubt it stays: the table may be damaged */
+	return err == ERR_NONE ? -1 : n;
 }
 
 static int
@@ -83,7 +85,7 @@ lite_open(struct store *s, const char *dir)
 	if (!err)
 		err = files_open(&l->files, dir);
 	if (!err)
-		err = files_sweep(l->files, lite_live, s);
+		err = files_sweep(l->files, lite_size, s);
 	if (err) {
 		files_close(l->files);
 		db_close(l->db);
@@ -199,6 +201,15 @@ lite_blob_drop(struct store *s, const uint8_t id[static WIRE_KEY])
 	files_drop(l->files, id);
 }
 
+static void
+lite_blob_trim(struct store *s, const uint8_t id[static WIRE_KEY],
+    uint64_t size)
+{
+	struct lite *l = s->data;
+
+	files_trim(l->files, id, size);
+}
+
 /* Files first, then the rows that speak of them. */
 static int
 lite_commit(struct store *s, int spoiled)
@@ -274,5 +285,6 @@ const struct store_ops store_sqlite = {
 	.open = lite_open, .close = lite_close, .get = lite_get,
 	.put = lite_put, .del = lite_del, .scan = lite_scan,
 	.blob_write = lite_blob_write, .blob_read = lite_blob_read,
-	.blob_drop = lite_blob_drop, .turn = lite_turn, .heal = lite_heal,
+	.blob_drop = lite_blob_drop, .blob_trim = lite_blob_trim,
+	.turn = lite_turn, .heal = lite_heal,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* See bend.h. */
 #include "bend.h"
+#include "linkup.h"
 #include "trust.h"
 
 void
@@ -28,4 +29,28 @@ bool
 bend_group(const struct talk *t)
 {
 	return t->secret->group != NULL;
+}
+
+void
+bend_linking(struct client *c, struct bytes in)
+{
+	linkup_got(c, in);
+}
+
+int
+bend_hand(struct client *c)
+{
+	struct buf b = {.secret = true};
+	int err;
+
+	hand_account(c, NULL, &b);
+	err = linkup_seal(c, buf_view(&b));
+	buf_free(&b);
+	return err;
+}
+
+void
+bend_stranger(struct client *c)
+{
+	session_stranger(c, true);
 }

@@ -14,4 +14,11 @@ int bend_record(struct client *, struct person *, const struct record *,
 void bend_policy(struct client *);      /* jobs away, policies acted upon */
 bool bend_group(const struct talk *);   /* is there a group? */
 
+/* As if the other end of a linking had said that */
+void bend_linking(struct client *, struct bytes);
+/* The account goes over, whether or not anybody has said yes */
+int bend_hand(struct client *);
+/* The relay has said that it doesn't know this device */
+void bend_stranger(struct client *);
+
 #endif

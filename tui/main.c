@@ -55,7 +55,7 @@ run_start(struct app *a)
 static void
 turn(struct app *a)
 {
-	/* hear: what has arrived; handlers only change the model */
+	/* hear what has arrived; handlers only change the model */
 	if (loop_hear(a->loop, -1) != 0)
 		a->env.quit = true;
 	/* think */
@@ -80,8 +80,8 @@ on_signal(void *arg, int signo)
 {
 	struct app *a = arg;
 
-	(void)signo;
-	a->env.quit = true;
+	if (signo != SIGINT || !consoles_stop(a->consoles))
+		a->env.quit = true;
 }
 
 /* ---- words and options ---- */
@@ -477,7 +477,8 @@ start(struct app *a, int argc, char **argv, char **why)
 int
 main(int argc, char **argv)
 {
-	struct app a = {.argc = argc, .argv = argv};
+	struct app a = {.argc = argc, .argv = argv,
+	    .env.qr = qr_lines};
 	char *why = NULL;
 	int err;
 

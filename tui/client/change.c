@@ -86,6 +86,12 @@ change_job(const struct client *c)
 	return NULL;
 }
 
+bool
+change_pending(const struct client *c)
+{
+	return change_job(c) != NULL;
+}
+
 static int
 change_refuse(char **why, int err)
 {

@@ -62,6 +62,16 @@ hand_setting(const struct setting *s, struct buf *out)
 	buf_free(&b);
 }
 
+void
+hand_end(const struct client *c, struct buf *out)
+{
+	struct buf b = {0};
+
+	buf_u32(&b, (uint32_t)ours_talks(c));
+	hand_item(out, HAND_END, buf_view(&b));
+	buf_free(&b);
+}
+
 size_t
 hand_total(const struct client *c)
 {
@@ -177,6 +187,7 @@ handed_item(struct handed *h, enum hand kind, struct rd *r)
 	case HAND_MESSAGE:
 		return history_item(h, r);
 	case HAND_END:
+		h->talks = rd_u32(r);
 		h->whole = true;
 		return rd_end(r);
 	default:

@@ -354,7 +354,8 @@ struct session {
 	enum online online;
 	bool off;               /* on purpose */
 	struct link *link;
-	bool greeted, stranger; /* the relay doesn't know this device */
+	bool greeted, stranger;  /* the relay doesn't know this device */
+	unsigned strangers;     /* times in a row */
 	uint64_t generation;    /* grows with each connection */
 	unsigned failures;
 	unsigned pins;          /* handshakes without the pinned key, in a row */

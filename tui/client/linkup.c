@@ -311,6 +311,23 @@ client_link_stop(struct client *c)
 	linkup_over(c, "you ended it: nothing was handed over");
 }
 
+bool
+client_link_ends(const struct client *c)
+{
+	return linkup_runs(c->linkup) && c->linkup->taken == 0;
+}
+
+void
+client_link_line(const struct linkup_view *v, char line[static LINK_LINE])
+{
+	int n = snprintf(line, LINK_LINE, LINK_HEAD "%s", v->code);
+
+	assert(n > 0 && n < LINK_LINE);
+	for (char *p = line; *p != '\0'; p++)
+		*p = *p == ' ' ? '-' : *p >= 'a' && *p <= 'z' ?
+		    (char)(*p - 'a' + 'A') : *p;
+}
+
 const struct linkup_view *
 client_link(const struct client *c)
 {

@@ -9,6 +9,7 @@
 
 #include "inside.h"
 
+#define LINK_HEAD "TACET:LINK/"         /* of a line for cameras */
 #define LINKUP_MS (10 * 60 * 1000)      /* the relay forgets a meeting then */
 #define HAND_BATCH 16384        /* bytes of items in one message */
 #define LINKUP_TICK_MS 50               /* while the account goes over */
@@ -20,7 +21,7 @@ enum hand {
 	HAND_ACCOUNT,           /* u16 suite, u8 has, secret, record */
 	HAND_PERSON,            /* u8 state, u8 way, u64 since, record */
 	HAND_SETTING,           /* u16 length, name; value */
-	HAND_END,               /* u32 items before it */
+	HAND_END,               /* u32 conversations that it can join */
 	HAND_KEPT,              /* the new one has it on its disk */
 	HAND_MESSAGE,           /* see history.c */
 };
@@ -47,6 +48,7 @@ struct handed {                 /* at the new one, until it is kept */
 	struct buf raw;
 	struct hand_person *person;
 	size_t people;
+	uint32_t talks;
 	struct hand_setting *setting;
 	size_t settings;
 	struct hand_message *message;
@@ -109,6 +111,7 @@ void hand_account(const struct client *, const struct account_key *,
 /* Items from number `at` on, as many as fit well */
 void hand_more(const struct client *, size_t *at, struct buf *);
 size_t hand_total(const struct client *);
+void hand_end(const struct client *, struct buf *);
 int handed_item(struct handed *, enum hand, struct rd *) MUST_CHECK;
 void handed_free(struct handed *);
 /* history.c: what was said with one person */

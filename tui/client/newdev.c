@@ -251,6 +251,7 @@ newdev_keep(struct client *c)
 		log_say(c->log, LOG_WARN, "newdev", "not said: %s",
 		    err_text(err));
 	c->init_state = 1;
+	u->view.talks = h->talks;
 	u->taken = c->turn;
 }
 

@@ -6,6 +6,7 @@
  * all of it on its disk. Meets on the session's own connection.
  */
 #include <stdlib.h>
+#include <strings.h>
 
 #include "linkup.h"
 
@@ -28,7 +29,11 @@ olddev_words(const char *text, uint16_t word[static PAIRING_CODE], char **why)
 	struct bytes wrong = bytes_of(NULL, 0);
 	struct safe s;
 	size_t n;
-	int err = words_get(text, PAIRING_CODE, word, &n, &wrong);
+	int err;
+
+	if (strncasecmp(text, LINK_HEAD, strlen(LINK_HEAD)) == 0)
+		text += strlen(LINK_HEAD);
+	err = words_get(text, PAIRING_CODE, word, &n, &wrong);
 
 	if (err == ERR_NONE) {
 		s = safe_make(SAFE_LINE, wrong.p, wrong.n);
@@ -182,6 +187,7 @@ client_link_sign(struct client *c, struct bytes pass, char **why)
 	if (u->history)
 		history_load(c);
 	u->view.total = hand_total(c) + (u->history ? history_total(c) : 0);
+	u->view.talks = ours_talks(c);
 	linkup_step(c, LINKUP_HAND);
 	timer_set(u->timer, 1);
 	return 0;
@@ -200,7 +206,7 @@ olddev_hand(struct client *c)
 			hand_more(c, &u->item, &b);
 			u->view.done = u->item;
 		} else if (!u->history || !history_more(c, u, &b)) {
-			hand_item(&b, HAND_END, bytes_of(NULL, 0));
+			hand_end(c, &b);
 			u->item = SIZE_MAX;
 		}
 		err = linkup_seal(c, buf_view(&b));

@@ -21,6 +21,38 @@ ours_missing(const struct client *c, const struct mls_group *g)
 	return false;
 }
 
+size_t
+ours_talks(const struct client *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->talks; i++)
+		n += c->talk[i]->state == TALK_OPEN &&
+		    c->talk[i]->secret->group != NULL;
+	return n;
+}
+
+/* The old one has brought the new one in, or the new one is in. */
+size_t
+client_link_joined(const struct client *c)
+{
+	const struct linkup_view *v = client_link(c);
+	const struct talk *t;
+	size_t i, n = 0;
+
+	if (v == NULL || v->step != LINKUP_DONE)
+		return 0;
+	if (!v->old)
+		n = ours_talks(c);
+	for (i = 0; v->old && !change_pending(c) && i < c->talks; i++) {
+		t = c->talk[i];
+		n += t->state == TALK_OPEN && t->secret->group != NULL &&
+		    t->secret->stage == NULL &&
+		    !ours_missing(c, t->secret->group);
+	}
+	return n < v->talks ? n : v->talks;
+}
+
 void
 ours_drive(struct client *c)
 {

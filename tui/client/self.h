@@ -72,6 +72,7 @@ int change_sign(struct client *, const struct account_key *, char **why)
 /* As account_change with an open key, which is taken over on success. */
 int change_signed(struct client *, const struct record_change *,
     struct account_key **, char **why) MUST_CHECK;
+bool change_pending(const struct client *);     /* one is on its way */
 bool change_waits(const struct client *);       /* for the passphrase */
 void change_forget(struct client *);    /* the account key leaves memory */
 
@@ -159,6 +160,7 @@ void olddev_ended(struct client *, const uint8_t place[static WIRE_ID]);
 /* ours.c: our own devices in our groups */
 
 void ours_drive(struct client *);
+size_t ours_talks(const struct client *);       /* that are open */
 
 /* How we stand in an MLS group; *ext owns the extensions. */
 void self_look(const struct client *, uint8_t identity[static CREDENTIAL_SIZE],

@@ -14,6 +14,7 @@
 #define BACKOFF_MAX_MS 60000
 #define STEADY_MS 30000         /* a connection that counts as a success */
 #define UNLISTED_MS 2000        /* a linked device looks again */
+#define STRANGER_TRIES 3        /* in a row, while the record lists us */
 #define GREET_MS 15000          /* after the handshake */
 #define PIN_TRIES 6             /* handshakes in a row without the pinned key */
 #define PIN_TRIES_FIRST 3       /* on a relay that we never met */
@@ -287,6 +288,12 @@ session_stranger(struct client *c, bool shown)
 		    "ended, remove %s and link again", c->folder);
 		c->session.retry_at = client_mono(c) + UNLISTED_MS;
 		timer_set(c->timer, UNLISTED_MS);
+	} else if (shown && c->session.strangers++ < STRANGER_TRIES) {
+		/* added between its greeting and its answer */
+		session_stop(c, ONLINE_WAIT, "the relay has just been told of "
+		    "this device");
+		c->session.retry_at = client_mono(c) + UNLISTED_MS;
+		timer_set(c->timer, UNLISTED_MS);
 	} else {
 		session_stop(c, ONLINE_STOP, "the relay at %s does not know "
 		    "%s any more: ask its operator; nothing you wrote is lost",
@@ -312,6 +319,7 @@ session_greet(struct client *c, const struct msg_greet *g)
 		    "device");
 		return;
 	}
+	s->strangers = 0;
 	if (g->name.n > 0 && !bytes_same(g->name, name)) {
 		session_stop(c, ONLINE_STOP, "the relay at %s takes this "
 		    "device for somebody else than %s", c->self.address.host,

@@ -39,7 +39,10 @@ struct env {
 	const char *wait;       /* a caller's own options; NULL, 0: as in */
 	int64_t timeout;        /* `options` */
 	const char *answers;    /* lines typed to this verb are its arguments */
+	size_t link_joined;     /* conversations, as last told */
 	bool link_asked;        /* the passphrase for a device, once */
+	/* a code for cameras, as lines for the terminal; NULL: can't be shown */
+	bool (*qr)(const char *text, struct buf *lines);
 	struct first *first;    /* answers of the first run, ask.c */
 	struct secret *secret;  /* a command that asks for it, secret.c */
 	struct buf *pass;       /* a verb's: what has opened the store */
@@ -182,6 +185,8 @@ int consoles_serve(struct consoles *, const char *profile) MUST_CHECK;
  * is over. `run` goes on to read command lines from standard input. */
 void consoles_run(struct consoles *, int argc, char **argv, bool json);
 void consoles_event(struct consoles *, const struct event *);
+/* False: nothing minds being ended by a signal. */
+bool consoles_stop(struct consoles *);
 void consoles_turn(struct consoles *);  /* once a turn: what waited, is it over? */
 #define CONTROL_NAME "control"
 #define EXIT_REFUSED 1          /* exit statuses of the shell verbs, tacet(1) */

@@ -8,63 +8,151 @@
 
 #include "cmd.h"
 
+#define LINK_JOIN_MS 60000      /* for the next conversation to be joined */
+
 /* ---- the end of it, for a verb of the shell ------------------------------ */
+
+static void
+link_code(struct env *env, const struct linkup_view *v)
+{
+	char line[LINK_LINE];
+
+	cmd_say(env, "On the device that has the account type, in tacet:\n");
+	cmd_say(env, "    /link %s\n", v->code);
+	cmd_say(env, "or at its shell: tacet link %s", v->code);
+	client_link_line(v, line);
+	if (env->qr != NULL && env->qr(line, env->out))
+		cmd_say(env, "As a code for a camera; /link takes the line "
+		    "that it reads, too.");
+	cmd_say(env, "The words are good for ten minutes and prove nothing; "
+	    "what proves it comes next. C-c ends it.");
+}
+
+static void
+link_compare(struct env *env, const struct linkup_view *v)
+{
+	cmd_say(env, "Are these seven words the same on both screens?\n");
+	cmd_say(env, "    %s\n", v->words);
+	if (!v->old) {
+		cmd_say(env, "Type y if they are, each in its place; n if "
+		    "not; then Enter.");
+		return;
+	}
+	cmd_say(env, "Type one of these, then Enter:");
+	cmd_say(env, "    y  the same; h  and hand over what was said");
+	cmd_say(env, "    Y  the same, and the new one may add and revoke "
+	    "devices; H  both");
+	cmd_say(env, "    n  not the same: nothing is handed over");
+}
 
 static void
 link_tell(struct env *env, const struct linkup_view *v)
 {
 	switch (v->step) {
+	case LINKUP_DIAL:
+		cmd_say(env, "calling the relay ...");
+		break;
 	case LINKUP_CODE:
-		cmd_say(env, "on the device that has the account: /link %s",
-		    v->code);
-		cmd_say(env, "(good for ten minutes; they prove nothing)");
+		link_code(env, v);
+		break;
+	case LINKUP_MEET:
+		cmd_say(env, "keys are being exchanged ...");
 		break;
 	case LINKUP_COMPARE:
-		cmd_say(env, "compare with the other screen:");
-		cmd_say(env, "    %s", v->words);
-		cmd_say(env, v->old ? "the same there? y, h with what was "
-		    "said, Y or H to let it add devices too, or n" : "the same there? y or n");
+		link_compare(env, v);
 		break;
 	case LINKUP_WAIT:
-		cmd_say(env, "now the same on the other device");
+		cmd_say(env, "You said yes; now the same on the other "
+		    "device, if its words are these.");
 		break;
 	case LINKUP_HAND:
-		cmd_say(env, v->old ? "handing over" : "taking over");
+		cmd_say(env, v->old ? "handing over the account ..." :
+		    "taking over the account ...");
+		break;
+	case LINKUP_DONE:
+		cmd_say(env, v->old ? "the new device is one of yours" :
+		    "this device is one of %s's", client_name(env->client));
 		break;
 	default:
 		break;
 	}
 }
 
+/* Each conversation takes a commit of the old one and a Welcome. */
+static bool
+link_joined(struct env *env, const struct linkup_view *v)
+{
+	size_t n = client_link_joined(env->client);
+
+	if (n != env->link_joined) {
+		env->link_joined = n;
+		env->deadline = clock_mono(loop_clock(client_loop(
+		    env->client))) + LINK_JOIN_MS;
+		cmd_say(env, "joining: %zu of %zu conversations", n,
+		    v->talks);
+	}
+	if (n >= v->talks)
+		return client_settled(env->client, false);
+	if (!cmd_waited(env))
+		return false;
+	cmd_late(env, EXIT_LATER, "%zu of %zu conversations are joined; the "
+	    "others follow when tacet runs on both devices: start it there "
+	    "and here", n, v->talks);
+	return true;
+}
+
+/* Its own passphrase is asked for, where the account key has one. */
+static void
+link_shell_sign(struct env *env)
+{
+	struct buf pass = {.secret = true};
+	char *why = NULL;
+	int err = 0;
+
+	if (client_account_apart(env->client))
+		err = pass_read((int)options_int(env->options,
+		    "passphrase-fd"), "passphrase of the account key", &pass,
+		    &why);
+	else
+		buf_bytes(&pass, buf_view(env->pass));
+	if (err == 0)
+		err = client_link_sign(env->client, buf_view(&pass), &why);
+	if (err != 0) {
+		cmd_say(env, "%s", why != NULL ? why : err_text(err));
+		client_link_stop(env->client);
+	}
+	buf_free(&pass);
+	free(why);
+}
+
 static bool
 link_ended(struct env *env)
 {
 	const struct linkup_view *v = client_link(env->client);
-	char *why = NULL;
 
 	if (v == NULL)
 		return true;
+	if (v->step == LINKUP_SIGN)
+		link_shell_sign(env);
 	if ((int64_t)v->step != env->until_row) {
 		env->until_row = (int64_t)v->step;
+		env->deadline = clock_mono(loop_clock(client_loop(
+		    env->client))) + LINK_JOIN_MS;
 		link_tell(env, v);
 	}
-	if (v->step == LINKUP_SIGN && env->pass != NULL &&
-	    client_link_sign(env->client, buf_view(env->pass), &why) != 0) {
-		cmd_late(env, EXIT_PASS, "%s", why != NULL ? why : "");
-		client_link_stop(env->client);
-		free(why);
-		return true;
-	}
-	free(why);
-	if (v->step == LINKUP_OVER) {
+	if (v->step == LINKUP_OVER)
 		cmd_late(env, EXIT_REFUSED, "%s", v->why);
-		return true;
-	}
-	if (v->step != LINKUP_DONE || !client_settled(env->client, false))
-		return false;
-	cmd_say(env, v->old ? "the new device is one of yours" :
-	    "this device is one of %s's", client_name(env->client));
-	return true;
+	return v->step == LINKUP_OVER ||
+	    (v->step == LINKUP_DONE && link_joined(env, v));
+}
+
+static void
+link_wait(struct env *env)
+{
+	env->until = link_ended;
+	env->until_row = LINKUP_NONE;
+	env->link_joined = SIZE_MAX;
+	env->answers = "link";
 }
 
 /* ---- link ---------------------------------------------------------------- */
@@ -119,9 +207,7 @@ newdev(struct env *env, const char *text, char **why)
 	if (err == 0)
 		err = client_link_new(env->client, buf_view(&pass), &a, why);
 	buf_free(&pass);
-	env->until = link_ended;
-	env->until_row = LINKUP_NONE;
-	env->answers = "link";
+	link_wait(env);
 	return err;
 }
 
@@ -129,8 +215,14 @@ static int
 join(struct env *env, const char *text, char **why)
 {
 	struct screen *s = client_screen(env->client);
-	int err = client_link_join(env->client, text, why);
+	int err;
 
+	if (env->shell && !env->lines && env->pass == NULL)
+		return cmd_refuse(why, ERR_STATE, "the profile is open in "
+		    "another tacet, which has to show what you compare: in "
+		    "that one press / and type link %s; or end it first",
+		    text);
+	err = client_link_join(env->client, text, why);
 	if (err != 0)
 		return err;
 	env->link_asked = false;
@@ -141,9 +233,7 @@ join(struct env *env, const char *text, char **why)
 	}
 	if (env->lines)
 		return 0;
-	env->until = link_ended;
-	env->until_row = LINKUP_NONE;
-	env->answers = "link";
+	link_wait(env);
 	return 0;
 }
 
@@ -202,6 +292,10 @@ cmd_link(struct env *env, const struct words *w, char **why)
 		return client_link_answer(env->client, false, 0, why);
 	if (strcmp(text, "q") == 0 || strcmp(text, "stop") == 0)
 		return link_stop(env);
+	if (env->answers != NULL && client_link_ends(env->client))
+		return cmd_refuse(why, ERR_INPUT, "type y when both screens "
+		    "show the same seven words, n when they don't, or q to "
+		    "end it");
 	if (client_fresh(env->client))
 		return newdev(env, text, why);
 	return join(env, text, why);

@@ -24,7 +24,7 @@ console_new(struct consoles *all, struct local *local, bool socket)
 	c->out.secret = true;
 	c->env = (struct env){.client = from->client,
 	    .options = from->options, .keys = from->keys, .shell = true,
-	    .out = &c->out, .pass = from->pass};
+	    .out = &c->out, .pass = from->pass, .qr = from->qr};
 	c->next = all->first;
 	all->first = c;
 	all->count++;
@@ -100,6 +100,20 @@ on_closed(void *arg, struct local *local, int err)
 	    options_int(c->env.options, "timeout");
 	c->env.until = drained;
 	timer_set(c->all->timer, options_int(c->env.options, "timeout") + 1);
+}
+
+/* C-c: what goes on between two devices is ended on both, and that is said;
+ * false: nothing here minds. */
+bool
+consoles_stop(struct consoles *all)
+{
+	for (struct console *c = all->first; c != NULL; c = c->next)
+		if (!c->socket && !c->over && c->env.answers != NULL &&
+		    client_link_ends(c->env.client)) {
+			client_link_stop(c->env.client);
+			return true;
+		}
+	return false;
 }
 
 static const struct local_events on_local = {.open = on_open,
@@ -266,12 +280,18 @@ consoles_event(struct consoles *all, const struct event *e)
 void
 consoles_turn(struct consoles *all)
 {
+	bool over;
+
 	for (struct console *c = all->first; c != NULL; c = c->next) {
 		run_pending(c);
+		over = !c->over && !c->deaf && c->env.until != NULL &&
+		    c->env.until(&c->env);
+		/* a verb that takes time is heard while it does */
+		if (!c->over && c->env.until != NULL && !c->env.lines)
+			console_flush(c);
 		if (c->deaf && !c->over)
 			c->env.status = EXIT_REFUSED;
-		if (!c->over && (c->deaf || (c->env.until != NULL &&
-		    c->env.until(&c->env))))
+		if (!c->over && (c->deaf || over))
 			console_finish(c);
 	}
 }

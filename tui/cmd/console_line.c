@@ -71,8 +71,8 @@ console_put_lines(struct console *c, char kind, const struct buf *text)
 		console_put(c, kind, s + at, text->n - at);
 }
 
-static void
-flush(struct console *c)
+void
+console_flush(struct console *c)
 {
 	console_put_lines(c, 'o', &c->out);
 	buf_clear(&c->out);
@@ -94,7 +94,7 @@ console_finish(struct console *c)
 
 	if (c->over)
 		return;
-	flush(c);
+	console_flush(c);
 	if (c->env.late != NULL)
 		refuse(c, 0, c->env.late);
 	c->over = true;
@@ -144,6 +144,8 @@ console_words(struct console *c, int argc, char **argv)
 	free(why);
 	if (err != 0 || c->env.until == NULL)
 		console_finish(c);
+	else
+		console_flush(c);
 }
 
 /* ---- lines of `run` ---- */
@@ -206,7 +208,7 @@ run_line(struct console *c, const char *line)
 	if (c->env.json) {
 		answer_json(c, err, why);
 	} else {
-		flush(c);
+		console_flush(c);
 		if (err != 0)
 			refuse(c, err, why);
 	}

@@ -30,7 +30,8 @@ struct consoles {
 /* One line to whoever asked, after its kind where it goes over the socket. */
 void console_put(struct console *, char kind, const char *s, size_t n);
 void console_put_lines(struct console *, char kind, const struct buf *);
-/* What was said goes out, and the status; nothing follows. */
+void console_flush(struct console *);   /* what was said goes out now */
+/* The same, and the status; nothing follows. */
 void console_finish(struct console *);
 void console_clock(struct console *);   /* the deadline runs from now */
 void console_words(struct console *, int argc, char **argv);

@@ -12,7 +12,7 @@
 #define INPUT_ROWS_MAX 6
 
 struct prompt {
-	char text[48];
+	char text[80];
 	unsigned style;
 };
 
@@ -63,6 +63,8 @@ prompt_of(struct client *c)
 	struct screen *s = client_screen(c);
 	struct talk *t = s->talk != 0 ? client_talk(c, s->talk) : NULL;
 	struct prompt p = {"> ", STYLE_prompt};
+	const struct linkup_view *link = client_link(c);
+	size_t joined = client_link_joined(c);
 
 	if (s->ask != ASK_NONE) {
 		(void)snprintf(p.text, sizeof(p.text), "%s: ",
@@ -70,6 +72,11 @@ prompt_of(struct client *c)
 		p.style = STYLE_prompt_cmd;
 	} else if (s->edit.s[0] == '/' && s->edit.s[1] != '/') {
 		(void)snprintf(p.text, sizeof(p.text), "command ");
+		p.style = STYLE_prompt_cmd;
+	} else if (link != NULL && link->step == LINKUP_DONE && !link->old &&
+	    joined < link->talks && (t == NULL || t->state != TALK_OPEN)) {
+		(void)snprintf(p.text, sizeof(p.text), "joining %zu of %zu "
+		    "conversations ", joined, link->talks);
 		p.style = STYLE_prompt_cmd;
 	} else if (t != NULL && s->view == VIEW_talk) {
 		(void)snprintf(p.text, sizeof(p.text), "%.*s> ",

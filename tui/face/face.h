@@ -86,6 +86,9 @@ void qr_free(struct qr *);
 int qr_cols(const struct qr *);
 int qr_rows(const struct qr *);
 void qr_draw(struct grid *, int x, int y, const struct qr *);
+bool qr_drawable(const struct options *);       /* blocks, and our colours */
+/* Lines for a terminal without curses; false: it can't show them */
+bool qr_lines(const char *text, struct buf *);
 
 /* ui.c and input.c: curses */
 

@@ -8,10 +8,13 @@
 
 #include "face.h"
 
+#define BESIDE 34               /* columns for words beside the code */
+
 struct page {
 	struct grid *g;
 	struct area in;
 	int y;
+	const struct look *look;
 };
 
 static void
@@ -27,9 +30,29 @@ gap(struct page *p)
 		p->y++;
 }
 
+/* On the right, where there is room beside the words or below them */
 static void
-draw_code(struct page *p, const struct linkup_view *v)
+draw_qr(struct page *p, const struct linkup_view *v, struct area a)
 {
+	char line[LINK_LINE];
+	struct qr *q = NULL;
+
+	client_link_line(v, line);
+	if (qr_drawable(p->look->options))
+		q = qr_new(line);
+	if (q != NULL && qr_rows(q) <= a.h && qr_cols(q) + BESIDE <= a.w) {
+		qr_draw(p->g, a.x + a.w - qr_cols(q), a.y, q);
+		p->in.w = a.w - qr_cols(q) - 4;
+		if (p->in.w > 66)
+			p->in.w = 66;
+	}
+	qr_free(q);
+}
+
+static void
+draw_code(struct page *p, const struct linkup_view *v, struct area a)
+{
+	draw_qr(p, v, a);
 	say(p, GRID_BOLD, "One more device of your account");
 	gap(p);
 	say(p, 0, "On the device that has the account, in tacet, type:");
@@ -42,8 +65,9 @@ draw_code(struct page *p, const struct linkup_view *v)
 	p->in.x -= 6;
 	p->in.w += 6;
 	gap(p);
-	say(p, 0, "These words only help the two to find each other, for ten "
-	    "minutes. Then both show seven words to compare.");
+	say(p, 0, "The words, or this code for a camera, only help the two to "
+	    "find each other, for ten minutes. Then both show seven words to "
+	    "compare.");
 	gap(p);
 	say(p, 0, "q ends it.");
 }
@@ -99,14 +123,42 @@ draw_hand(struct page *p, const struct linkup_view *v)
 }
 
 static void
-draw_step(struct page *p, const struct linkup_view *v)
+draw_done(struct page *p, struct client *c, const struct linkup_view *v)
+{
+	size_t n = client_link_joined(c);
+	char line[80];
+
+	say(p, GRID_BOLD, v->old ? "The new device is one of yours." :
+	    "This device is one of yours.");
+	gap(p);
+	if (v->talks > 0) {
+		(void)snprintf(line, sizeof(line), n < v->talks ?
+		    "joining: %zu of %zu conversations ..." :
+		    "%zu of %zu conversations are joined.", n, v->talks);
+		say(p, n < v->talks ? GRID_BOLD : 0, line);
+		gap(p);
+	}
+	if (n < v->talks)
+		say(p, 0, "Leave tacet running on both devices until then. "
+		    "What is said before the new one has joined can't be "
+		    "read on it.");
+	else
+		say(p, 0, "It reads what is said from now on. /devices lists "
+		    "your devices.");
+	gap(p);
+	say(p, 0, "q goes on.");
+}
+
+static void
+draw_step(struct page *p, struct client *c, const struct linkup_view *v,
+    struct area a)
 {
 	switch (v->step) {
 	case LINKUP_DIAL:
 		say(p, GRID_BOLD, "Calling the relay ...");
 		break;
 	case LINKUP_CODE:
-		draw_code(p, v);
+		draw_code(p, v, a);
 		break;
 	case LINKUP_COMPARE:
 	case LINKUP_WAIT:
@@ -122,12 +174,7 @@ draw_step(struct page *p, const struct linkup_view *v)
 		draw_hand(p, v);
 		break;
 	case LINKUP_DONE:
-		say(p, GRID_BOLD, v->old ? "The new device is one of yours." :
-		    "This device is one of yours.");
-		gap(p);
-		say(p, 0, "It joins your conversations one by one, and reads "
-		    "what is said from then on. /devices lists your devices. "
-		    "Escape goes on.");
+		draw_done(p, c, v);
 		break;
 	case LINKUP_OVER:
 		say(p, GRID_BOLD, "It has ended.");
@@ -148,13 +195,12 @@ view_device(struct grid *g, struct area a, struct client *c,
 	const struct linkup_view *v = client_link(c);
 	int margin = a.w >= 60 ? 2 : 1;
 	struct page p = {g, {a.x + margin, a.y, a.w - 2 * margin, a.h},
-	    a.y + (a.h > 12 ? 2 : 0)};
+	    a.y + (a.h > 12 ? 2 : 0), look};
 
-	(void)look;
 	if (p.in.w > 66)
 		p.in.w = 66;
 	if (v != NULL) {
-		draw_step(&p, v);
+		draw_step(&p, c, v, a);
 	} else if (client_revoked(c)) {
 		say(&p, GRID_BOLD, "This device was revoked.");
 		gap(&p);

@@ -3,7 +3,6 @@
  * The safety number for a camera. Where the code doesn't fit, or the terminal
  * can't draw it, the same line stands there as text, which /verify takes too.
  */
-#include <langinfo.h>
 #include <stdlib.h>
 
 #include "face.h"
@@ -27,20 +26,11 @@ draw_text(struct grid *g, struct area a, int y, const struct person *p,
 	    "back.");
 }
 
-/* Blocks, and colours of our own choice: without them black may be white. */
-static bool
-drawable(const struct look *look)
-{
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0 &&
-	    getenv("NO_COLOR") == NULL &&
-	    strcmp(options_string(look->options, "theme"), "plain") != 0;
-}
-
 static void
 draw(struct grid *g, struct area a, const struct person *p, const char *line,
     const struct look *look)
 {
-	struct qr *q = drawable(look) && a.h >= ROWS_FROM ? qr_new(line) : NULL;
+	struct qr *q = qr_drawable(look->options) && a.h >= ROWS_FROM ? qr_new(line) : NULL;
 	struct area in = {a.x + 1, a.y, a.w - 2, a.h};
 	int y = a.y;
 

@@ -477,8 +477,7 @@ start(struct app *a, int argc, char **argv, char **why)
 int
 main(int argc, char **argv)
 {
-	struct app a = {.argc = argc, .argv = argv,
-	    .env.qr = qr_lines};
+	struct app a = {.argc = argc, .argv = argv, .env.qr = qr_lines};
 	char *why = NULL;
 	int err;
 

@@ -215,7 +215,7 @@ $(foreach t,$(TESTS),$(eval FLOOR_$t := \
 define variant
 $(foreach f,$(FLOORS),
 $(call object,$1,$(DIR_$f),$$(call includes,$f $(BELOW_$f)),\
-$(if $(filter helper,$f),$$$$(media_cflags)))
+$(if $(filter helper,$f),$$(media_cflags)))
 $(call archive,$1,$f,$(SRC_$f),$(DIR_$f)))
 $(call object,$1,tui,$$(call includes,$(filter-out relay,$(BELOW_all))))
 $(foreach d,$(TEST_DIRS),

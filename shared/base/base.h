@@ -382,14 +382,16 @@ void grid_dump(const struct grid *, struct buf *);
 /* jail.c: for the whole process; nothing of it is ever given back */
 
 int jail_no_dumps(void);  /* no core file, not dumpable, no new privileges */
+int jail_memory(size_t bytes) MUST_CHECK;       /* at most so much more of it */
 /*
  * When everything is open: of the file system only these places stay (what is
  * not there is passed over), no port is bound or connected to, and a call of
- * the kernel without a row in syscall.def (syscall_signer.def) ends the process.
+ * the kernel without a row in syscall.def (syscall_signer.def, syscall_decode.def)
+ * ends the process.
  * Needs jail_no_dumps() first. Returns the parts that hold: an old kernel has fewer,
  * a sanitizer's build none.
  */
-enum jail_of { JAIL_OF_RELAY, JAIL_OF_SIGNER };
+enum jail_of { JAIL_OF_RELAY, JAIL_OF_SIGNER, JAIL_OF_DECODE };
 enum jail_right {
 	JAIL_READ,
 	JAIL_WRITE,             /* and make, truncate, remove files */

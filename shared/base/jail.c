@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <linux/landlock.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -41,6 +42,35 @@ jail_no_dumps(void)
 	if (setrlimit(RLIMIT_CORE, &none) < 0 ||
 	    prctl(PR_SET_DUMPABLE, !defence(dump), 0, 0, 0) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return ERR_IO;
+	return 0;
+}
+
+/* The address space as it is, which is mostly libraries; 0 if unknown. */
+static size_t
+jail_mapped(void)
+{
+	char text[64] = {0};
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		(void)close(fd);        /* it was only read */
+	return n <= 0 ? 0 : (size_t)strtoull(text, NULL, 10) *
+	    (size_t)sysconf(_SC_PAGESIZE);
+}
+
+int
+jail_memory(size_t bytes)
+{
+	size_t mapped = JAIL_ABLE ? jail_mapped() : 0;
+	struct rlimit data = {bytes, bytes};
+	struct rlimit whole = {mapped + bytes, mapped + bytes};
+
+	if (!JAIL_ABLE)
+		return 0;       /* a sanitizer maps terabytes */
+	if (setrlimit(RLIMIT_DATA, &data) < 0 ||
+	    (mapped > 0 && setrlimit(RLIMIT_AS, &whole) < 0))
 		return ERR_IO;
 	return 0;
 }
@@ -155,7 +185,19 @@ static const struct jail_call jail_relay[] = {
 static const struct jail_call jail_signer[] = {
 #include "syscall_signer.def"
 };
+static const struct jail_call jail_decode[] = {
+#include "syscall_decode.def"
+};
 #undef SYSCALL
+
+static const struct {
+	const struct jail_call *call;
+	size_t n;
+} jail_table[] = {
+	[JAIL_OF_RELAY] = {jail_relay, COUNT(jail_relay)},
+	[JAIL_OF_SIGNER] = {jail_signer, COUNT(jail_signer)},
+	[JAIL_OF_DECODE] = {jail_decode, COUNT(jail_decode)},
+};
 
 static int
 jail_row(scmp_filter_ctx ctx, int nr, enum jail_verdict verdict)
@@ -195,10 +237,8 @@ jail_row(scmp_filter_ctx ctx, int nr, enum jail_verdict verdict)
 static int
 jail_filter(scmp_filter_ctx ctx, enum jail_of who)
 {
-	const struct jail_call *c = who == JAIL_OF_SIGNER ? jail_signer :
-	    jail_relay;
-	size_t i, n = who == JAIL_OF_SIGNER ? COUNT(jail_signer) :
-	    COUNT(jail_relay);
+	const struct jail_call *c = jail_table[who].call;
+	size_t i, n = jail_table[who].n;
 	int nr, err = 0;
 
 	/* a program of another machine's calls has none of these rows */

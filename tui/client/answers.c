@@ -3,6 +3,7 @@
  * Which answer belongs to whom. The row that was asked for may be gone by now;
  * then nobody wants the answer any more.
  */
+#include "film.h"
 #include "inside.h"
 
 static void
@@ -118,6 +119,9 @@ answers_give(struct client *c, const struct request *r, const struct answer *a)
 		break;
 	case WANT_BLOB_GET:
 		fetch_part(c, r->row, a);
+		break;
+	case WANT_FILM_DELETE:
+		films_deleted(c, r->row, a);
 		break;
 	case WANT_HEAD:
 		audit_head(c, a);

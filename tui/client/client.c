@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "film.h"
 #include "trust.h"
 
 #define KEEP_AGAIN_MS 1000
@@ -182,6 +183,7 @@ client_think(struct client *c)
 		seek_drive(c);
 		newkey_drive(c);
 		compare_drive(c);
+		films_drive(c);
 	} else {
 		client_wake(c, client_mono(c) + KEEP_AGAIN_MS);
 	}
@@ -425,7 +427,8 @@ client_settled(const struct client *c, bool at_device)
 			return false;
 		for (k = 0; at_device && k < t->messages; k++)
 			if (t->message[k].mine &&
-			    t->message[k].kind == MESSAGE_TEXT &&
+			    (t->message[k].kind == MESSAGE_TEXT ||
+			    t->message[k].kind == MESSAGE_FILM) &&
 			    t->message[k].ladder < LADDER_DEVICE)
 				return false;
 	}

@@ -28,8 +28,7 @@ struct client;                  /* client.c */
 
 /* ---- the model -------------------------------------------------------- */
 
-enum ladder {           /* the steps of a message of ours; rows of ladder.def
-                           are not needed: four names, in order */
+enum ladder {           /* the steps of a message of ours, in order */
 	LADDER_WAITING,         /* written down; not sealed yet (no group, no
 	                           relay, or a question is open) */
 	LADDER_SEALED,          /* sealed and kept; not yet on the relay */
@@ -51,8 +50,9 @@ enum person_state {
 const char *person_state_name(enum person_state);
 
 struct past;
-#include "client_trust.h"       /* the parts of this header about keys */
-#include "client_device.h"      /* and devices */
+#include "client_trust.h"       /* the parts of this header about keys, */
+#include "client_device.h"      /* devices */
+#include "client_film.h"        /* and films */
 
 struct person {
 	int64_t row;
@@ -80,6 +80,7 @@ enum message_kind {
 	MESSAGE_TEXT,
 	MESSAGE_SYSTEM,         /* ours: "bob accepted", "3 messages missing" */
 	MESSAGE_UNKNOWN,        /* a body of a code we don't know */
+	MESSAGE_FILM,           /* a card: client_film_of() */
 };
 
 struct message {

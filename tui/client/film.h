@@ -4,12 +4,14 @@
  * folder and its tests. Pictures and sound are never looked into here; that is
  * the media helper's.
  */
-#ifndef TACET_CLIENT_FILM_H
-#define TACET_CLIENT_FILM_H
+#ifndef TACET_FILM_H
+#define TACET_FILM_H
 
 #include "base.h"
 #include "crypto.h"
 #include "media.h"
+#include "client_film.h"
+#include "wire.h"
 
 /* film_seal.c: a piece of a film is nonce || AEGIS-256 of a segment, bound to
  * film, row and number; the index the same, as row FILM_INDEX_ROW. */
@@ -50,5 +52,36 @@ int film_index_seal(const struct film_key *, const struct rng *,
 enum film_fault film_index_open(const struct film_key *,
     const uint8_t hash[static HASH32], uint64_t at, struct bytes sealed,
     struct index *) MUST_CHECK;
+
+/* film_card.c: the card as a body, both ways. What comes is checked before
+ * anything of it is believed: ERR_RANGE, ERR_FORMAT, ERR_BIG. */
+void film_card_put(const struct film *, struct body_film *);
+int film_card_get(const struct body_film *, struct film *) MUST_CHECK;
+void film_wipe(struct film *);          /* what it owns is freed */
+
+/* films.c: the cards in the store */
+
+struct talk;
+struct person;
+struct answer;
+int films_load(struct client *) MUST_CHECK;
+void films_free(struct client *);
+void films_drive(struct client *);      /* those that leave */
+void films_deleted(struct client *, int64_t row, const struct answer *);
+struct film *film_add(struct client *, struct talk *);  /* MAKING, a new row */
+struct film *film_row(const struct client *, int64_t row);
+void film_keep(struct client *, const struct film *);
+void film_drop(struct client *, int64_t row);
+/* Deletes what the relay has of it; then it is dropped. */
+void film_leave(struct client *, struct film *);
+/* Its card is written into its talk and goes out. */
+void film_say(struct client *, struct film *);
+/* A body of somebody's, or (p NULL) of another device of ours. False: it is
+ * none of ours. */
+bool film_body(struct client *, struct talk *, struct person *,
+    const struct body *);
+/* The card of a message that has to go out again; false: it is gone */
+bool film_again(struct client *, const uint8_t message[static WIRE_ID],
+    struct body *);
 
 #endif

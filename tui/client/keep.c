@@ -30,12 +30,13 @@ static const struct {
 #undef TABLE
 };
 
-static const char *const keep_schema[] = {
+/* Tables that later programs add are made when the store is opened. */
+static const char *const keep_schema[TABLE_COUNT] = {
 #define TABLE(n, owner, what)                                              \
-	"create table " #n " (row integer primary key,"                       \
+	"create table if not exists " #n " (row integer primary key,"         \
 	" owner integer not null, key blob, body blob not null);"            \
-	"create index " #n "_key on " #n " (key);"                           \
-	"create index " #n "_owner on " #n " (owner, row);"
+	"create index if not exists " #n "_key on " #n " (key);"             \
+	"create index if not exists " #n "_owner on " #n " (owner, row);",
 #include "table.def"
 #undef TABLE
 };
@@ -81,6 +82,21 @@ keep_numbers(struct keep *k)
 	return err < 0 ? err : 0;
 }
 
+static int
+keep_tables(struct keep *k)
+{
+	int i, err = db_begin(k->db);
+
+	if (err != 0)
+		return err;
+	for (i = 0; i < TABLE_COUNT && err == 0; i++)
+		err = db_exec(k->db, keep_schema[i]);
+	if (err == 0)
+		return db_commit(k->db);
+	db_rollback(k->db);
+	return err;
+}
+
 int
 keep_open(struct keep *k, const char *path, struct vault *v,
     const struct rng *rng, bool create, char **why)
@@ -95,7 +111,9 @@ keep_open(struct keep *k, const char *path, struct vault *v,
 	if (!create && lstat(path, &st) == 0 && st.st_size == 0)
 		return profile_refuse(why, ERR_FORMAT, path);
 	err = db_open(&k->db, path, DB_EXCLUSIVE | (create ? DB_CREATE : 0),
-	    keep_schema, COUNT(keep_schema));
+	    keep_schema, 1);
+	if (err == 0)
+		err = keep_tables(k);
 	if (err == 0)
 		err = keep_numbers(k);
 	if (err == 0)

@@ -312,7 +312,9 @@ messages_unheard(struct client *c, struct talk *t,
 	while (t->more && talk_older(c, t) > 0)
 		;
 	for (i = 0; i < t->messages; i++)
-		if (t->message[i].mine && t->message[i].kind == MESSAGE_TEXT &&
+		if (t->message[i].mine &&
+		    (t->message[i].kind == MESSAGE_TEXT ||
+		    t->message[i].kind == MESSAGE_FILM) &&
 		    t->message[i].ladder < LADDER_DEVICE)
 			fn(c, t, &t->message[i]);
 }

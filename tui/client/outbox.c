@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "film.h"
 #include "inside.h"
 
 #define SIZE_MOST (2 * 65536)
@@ -327,6 +328,9 @@ out_repeat(struct client *c, struct talk *t, struct message *m)
 	memcpy(b.id, m->id, WIRE_ID);
 	b.time = (uint64_t)m->sent;
 	b.text.text = bytes_of(m->text.s, m->text.n);
+	/* of a film that is gone the line goes as a text */
+	if (m->kind == MESSAGE_FILM)
+		(void)film_again(c, m->id, &b);
 	return out_add(c, t, OUT_TEXT, m->row, m->id, &b);
 }
 

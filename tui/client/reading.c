@@ -5,6 +5,7 @@
  * then followed by the next number. What does not open leaves a visible line;
  * a commit that can't be applied stops the conversation.
  */
+#include "film.h"
 #include "trust.h"
 
 #define READING_RETRY_MS 3000   /* after a record we haven't seen yet */
@@ -101,7 +102,7 @@ reading_body(struct client *c, struct talk *t, struct person *p,
 		gossip_got(c, t, p, &b.gossip);
 		return;
 	}
-	if (err == 0 && trust_body(c, t, p, &b))
+	if (err == 0 && (trust_body(c, t, p, &b) || film_body(c, t, p, &b)))
 		return;
 	if (defence(repeat) && message_seen(c, t, b.id))
 		return;         /* a repeat, however it came about */
@@ -130,6 +131,8 @@ reading_ours(struct client *c, struct talk *t,
 		receipt_spare(c, t, b.receipt.ids);
 		return;
 	}
+	if (err == 0 && film_body(c, t, NULL, &b))
+		return;
 	if (b.code != BODY_text || err != 0 || message_seen(c, t, b.id))
 		return;
 	memcpy(m.id, b.id, WIRE_ID);

@@ -246,7 +246,7 @@ newest_mine(struct env *env)
 	struct talk *t = talk_meant(env);
 
 	for (size_t i = t != NULL ? t->messages : 0; i-- > 0;)
-		if (t->message[i].mine && t->message[i].kind == MESSAGE_TEXT)
+		if (t->message[i].mine && t->message[i].kind != MESSAGE_SYSTEM)
 			return (unsigned)(t->messages - i);
 	return 1;
 }
@@ -390,7 +390,7 @@ say_message(struct env *env, const struct message *m)
 		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm);
 	head = mem_format("%s %-12s ", when, who);
 	text_lines(head, m->text.s, env->out);
-	if (m->mine && m->kind == MESSAGE_TEXT)
+	if (m->mine && m->kind != MESSAGE_SYSTEM)
 		buf_format(env->out, "  [%s]", ladder_name(m->ladder));
 	buf_u8(env->out, '\n');
 	free(head);

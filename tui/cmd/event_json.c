@@ -31,12 +31,27 @@ sender(struct client *c, const struct message *m)
 	return m->mine ? client_name(c) : p != NULL ? p->name.s : NULL;
 }
 
+/* What a program needs to play it; the picture is for the helper's eyes. */
+static void
+film_fields(struct client *c, struct json *j, const struct message *m)
+{
+	const struct film *f = client_film_of(c, m->id);
+
+	if (f == NULL)
+		return;
+	json_int(j, "film", f->row);
+	json_bytes(j, "name", bytes_of(f->name.s, f->name.n));
+	json_int(j, "length", f->length);
+	json_int(j, "width", f->width);
+	json_int(j, "height", f->height);
+}
+
 static void
 message_fields(struct client *c, struct json *j, const struct event *e)
 {
 	static const char *const kind[] = {
 		[MESSAGE_TEXT] = "text", [MESSAGE_SYSTEM] = "system",
-		[MESSAGE_UNKNOWN] = "unknown",
+		[MESSAGE_UNKNOWN] = "unknown", [MESSAGE_FILM] = "film",
 	};
 	const struct message *m = e->message;
 
@@ -53,6 +68,8 @@ message_fields(struct client *c, struct json *j, const struct event *e)
 		json_string(j, "error", err_name(m->err));
 	if (e->kind == EVENT_message)
 		json_bytes(j, "text", bytes_of(m->text.s, m->text.n));
+	if (m->kind == MESSAGE_FILM)
+		film_fields(c, j, m);
 }
 
 static void

@@ -195,7 +195,8 @@ face_hear(struct face *f, const struct event *e)
 {
 	f->stale = true;
 	if (e->kind == EVENT_message && e->message != NULL &&
-	    !e->message->mine && e->message->kind == MESSAGE_TEXT &&
+	    !e->message->mine && (e->message->kind == MESSAGE_TEXT ||
+	    e->message->kind == MESSAGE_FILM) &&
 	    !is_looking(f, e))
 		notify_message(f->ui, f->env, e);
 	if (e->kind == EVENT_notice && e->notice != NULL && e->notice->open)

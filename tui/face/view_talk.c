@@ -94,7 +94,7 @@ draw_state(struct page *p, int y, const struct message *m)
 	const char *s = ladder_mark[m->ladder];
 	int end = p->a.x + p->a.w;
 
-	if (!m->mine || m->kind != MESSAGE_TEXT)
+	if (!m->mine || (m->kind != MESSAGE_TEXT && m->kind != MESSAGE_FILM))
 		return;
 	if (p->a.w >= WORDS_FROM)
 		s = ladder_name(m->ladder);
@@ -135,7 +135,8 @@ draw_who(struct page *p, int y, const struct message *m)
 static bool
 draw_message(struct page *p, const struct message *m)
 {
-	unsigned style = m->kind == MESSAGE_TEXT ? STYLE_text : STYLE_system;
+	unsigned style = m->kind == MESSAGE_TEXT || m->kind == MESSAGE_FILM ?
+	    STYLE_text : STYLE_system;
 	struct slice *line;
 	size_t lines = wrap_all(&m->text, p->cols, &line);
 	bool room = true;

@@ -144,7 +144,9 @@ shot alice differed
 # --- the number, typed in ---
 
 screen_key alice t
-see "the line begins by itself" alice '^command /verify bob$'
+see "the line begins by itself" alice '^command /verify bob --code$'
+screen_key alice Enter
+see "an empty one says nothing" alice 'nothing was typed in'
 screen_line alice "orange"
 see "one word is not enough" alice 'words|none of'
 screen_key alice C-u

@@ -2,7 +2,8 @@
 /*
  * malrelay DIR [OPTION VALUE] ... : a relay that cheats. It prints its address,
  * then answers each line of standard input: a rule of mal.h, `clear',
- * `invite' (an address with a fresh invite) or `played N'. Ends with its input.
+ * `invite' (an address with a fresh invite), `played N' or `free NAME' (whoever
+ * registers next may have the name). Ends with its input.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -31,6 +32,12 @@ answer(struct mal *m, const char *line)
 	if (strncmp(line, "played ", 7) == 0)
 		return printf("%u\n", mal_played(m,
 		    strtoull(line + 7, NULL, 10)));
+	if (strncmp(line, "free ", 5) == 0) {
+		struct key k = key_of(line + 5, strlen(line + 5));
+
+		err = store_del(m->relay->store, TABLE_name, key_view(&k));
+		return printf("%s\n", err == 0 ? "ok" : err_text(err));
+	}
 	err = mal_line(m, line, &why);
 	return err == 0 ? printf("ok %zu\n", m->rules - (m->rules > 0)) :
 	    printf("no: %s\n", why);

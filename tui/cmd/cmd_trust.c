@@ -11,6 +11,7 @@
 
 #define GROUP 5                 /* digits */
 #define LINE_GROUPS 6
+#define CODE "--code"         /* before what was told */
 
 const char *
 cmd_trust(struct env *env, const struct person *p)
@@ -247,16 +248,40 @@ verify(struct env *env, struct person *p, const char *typed, char **why)
 	return err;
 }
 
+/* What stands behind --code; NULL: there is none. Nothing is said by an empty
+ * one: Enter on the line that `t' began must not be a yes. */
+static const char *
+code_of(const char *text)
+{
+	const char *at = text + strlen(CODE);
+
+	if (strncmp(text, CODE, strlen(CODE)) != 0 ||
+	    (*at != '\0' && *at != ' '))
+		return NULL;
+	return at + strspn(at, " ");
+}
+
 int
 cmd_verify(struct env *env, const struct words *w, char **why)
 {
+	const char *text = w->n > 1 ? w->w[1] : NULL, *code;
 	struct person *p;
 	int err;
 
 	if (w->n == 1 && is_line(w->w[0]))
 		return verify_line(env, w->w[0], why);
+	if (w->n == 2 && strcmp(w->w[0], CODE) == 0 && is_line(w->w[1]))
+		return verify_line(env, w->w[1], why);
+	code = text != NULL ? code_of(text) : NULL;
+	if ((code != NULL && *code == '\0') ||
+	    (w->n > 0 && strcmp(w->w[0], CODE) == 0))
+		return cmd_refuse(why, ERR_INPUT, "nothing was typed in: "
+		    "%sverify WHO --code TEXT takes the words, the digits or "
+		    "the line beginning with TACET: that they told you",
+		    cmd_slash(env));
 	err = cmd_who(env, w, 0, &p, why);
-	return err != 0 ? err : verify(env, p, w->n > 1 ? w->w[1] : NULL, why);
+	return err != 0 ? err : verify(env, p, code != NULL ? code : text,
+	    why);
 }
 
 int
@@ -293,7 +318,7 @@ cmd_code(struct env *env, const struct words *w, char **why)
 
 	if (err != 0)
 		return err;
-	line = mem_format("/verify %s ", p->name.s);
+	line = mem_format("/verify %s " CODE " ", p->name.s);
 	edit_set(&s->edit, line);
 	free(line);
 	cmd_say(env, "type or paste what %s told you, then Enter; four letters "

@@ -188,7 +188,7 @@ number_words(struct sheet *s, const uint8_t account[static ACCOUNT_ID],
 	int per = (s->a.w - 4) / WORD_COLS, y = -1;
 	uint16_t word[SAFETY_WORDS];
 
-	per = per > 5 ? s->a.w >= 90 ? 7 : 5 : per < 1 ? 1 : per;
+	per = per > 5 ? s->a.w >= 75 ? 7 : 5 : per < 1 ? 1 : per;
 	safety_words(client_account(s->c), account, word);
 	for (int i = 0; i < SAFETY_WORDS; i++) {
 		bool theirs = their_half(s, account, i >= SAFETY_KEY_WORDS);

@@ -71,9 +71,9 @@ draw(struct grid *g, struct area a, struct client *c, struct person *p)
 
 	put_what(&s);
 	sheet_vouches(&s, p->changed_to);
+	put_advice(&s);
 	sheet_gap(&s);
 	put_numbers(&s);
-	put_advice(&s);
 	return sheet_close(&s);
 }
 

@@ -81,7 +81,8 @@ read_frame(struct rd *r, uint16_t *width, uint16_t *height)
 		return ERR_FORMAT;
 	if (*width == 0 || *height == 0 || *width % 2 || *height % 2)
 		return ERR_FORMAT;
-	if (*width > MEDIA_SIDE_MAX || *height > MEDIA_SIDE_MAX)
+	if (defence(sides) &&
+	    (*width > MEDIA_SIDE_MAX || *height > MEDIA_SIDE_MAX))
 		return ERR_BIG;
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "face.h"
+#include "pane.h"
 
 #define TICK_MS 1000            /* the bar counts the seconds of a back-off */
 
@@ -18,6 +19,7 @@ struct face {
 	struct timer *tick, *idle;
 	struct grid grid;
 	bool stale, whole, locked;
+	struct pane *pane;      /* where pictures go; NULL: there were none */
 };
 
 static struct screen *
@@ -84,9 +86,15 @@ on_input(void *arg, int what)
 	struct face *f = arg;
 	struct input_event e;
 	int64_t idle = options_int(f->env->options, "lock-after");
+	bool typed = false;
 
 	(void)what;
 	while (!f->env->quit && input_next(f->ui, &e)) {
+		if (e.fence && f->pane != NULL)
+			pane_fence(f->pane);
+		if (e.fence)
+			continue;
+		typed = true;
 		if (e.paste)
 			paste_put(f->env, (const char *)e.pasted->p,
 			    e.pasted->n);
@@ -95,9 +103,9 @@ on_input(void *arg, int what)
 	}
 	if (input_gone(f->ui))
 		f->env->quit = true;
-	if (idle > 0)
+	if (typed && idle > 0)
 		timer_set(f->idle, idle);
-	f->stale = true;
+	f->stale |= typed;
 }
 
 static void
@@ -171,6 +179,7 @@ face_close(struct face *f)
 {
 	if (f == NULL)
 		return;
+	pane_free(f->pane);
 	watch_free(f->keys);
 	watch_free(f->winch);
 	timer_free(f->tick);
@@ -203,16 +212,61 @@ face_hear(struct face *f, const struct event *e)
 		ui_bell(f->ui);
 }
 
+/* ---- pictures ---- */
+
+/* Another picture may come. */
+static void
+on_drawn(UNUSED void *arg)
+{
+}
+
+static unsigned
+pane_colours(struct face *f)
+{
+	return query_colours(ui_ask(f->ui), options_string(f->env->options,
+	    "colours"));
+}
+
+/* The place that the view left for pictures; made when there is the first. */
+static void
+show_hole(struct face *f, struct area hole)
+{
+	if (hole.w < 1 || hole.h < 1)
+		hole = (struct area){0};
+	ui_hole(f->ui, hole);
+	if (f->pane == NULL && hole.h > 0)
+		f->pane = pane_new(client_loop(f->env->client), STDOUT_FILENO,
+		    ui_ask(f->ui), on_drawn, f);
+	if (f->pane != NULL)
+		pane_set(f->pane, hole, hole.h > 0 ? pane_colours(f) : 0);
+}
+
+static void
+show_grid(struct face *f, struct area hole)
+{
+	show_hole(f, hole);
+	ui_show(f->ui, &f->grid, f->env->redraw);
+	if (ui_wiped(f->ui) && f->pane != NULL)
+		pane_touch(f->pane);
+	if (f->pane != NULL)
+		pane_cursor(f->pane, f->grid.cx >= 0);
+}
+
 void
 face_show(struct face *f)
 {
+	struct area hole = {0};
 	struct client *c = f->env->client;
 	struct screen *s = client_screen(c);
 	const struct clock *clock = loop_clock(client_loop(c));
 	struct look look = {f->env->options, f->env->keys, clock_wall(clock),
-	    clock_mono(clock)};
+	    clock_mono(clock), &hole};
 	int w, h;
 
+	/* nothing is written into the middle of a picture; its end brings us
+	 * back here */
+	if (f->pane != NULL && pane_busy(f->pane))
+		return;
 	if (!client_dirty(c) && !f->stale && !f->env->redraw)
 		return;
 	ui_size(f->ui, &w, &h);
@@ -226,6 +280,6 @@ face_show(struct face *f)
 		ui_forget(f->ui);
 	f->locked = client_locked(c);
 	draw_screen(&f->grid, c, &look);
-	ui_show(f->ui, &f->grid, f->env->redraw);
+	show_grid(f, hole);
 	f->stale = f->env->redraw = false;
 }

@@ -41,6 +41,9 @@ struct look {                   /* what drawing needs beside the client */
 	const struct keymap *keys;
 	int64_t now;            /* wall, ms */
 	int64_t mono;
+	/* a view of pictures says here where they go, curses keeps off there;
+	 * NULL: nobody shows any */
+	struct area *hole;
 };
 void draw_screen(struct grid *, struct client *, const struct look *);
 #define VIEW(name, title, help) \
@@ -99,12 +102,21 @@ void ui_close(struct ui *);             /* the terminal as it was, no texts left
 void ui_forget(struct ui *);            /* what was drawn leaves our memory */
 void ui_size(struct ui *, int *w, int *h);      /* asks the terminal */
 void ui_show(struct ui *, const struct grid *, bool whole);
+/* Curses keeps off this rectangle, pane.h draws there; h 0: none. It counts
+ * from the next ui_show() on. */
+void ui_hole(struct ui *, struct area);
+bool ui_wiped(struct ui *);             /* since it was asked last */
+/* What the terminal can show. It is asked the first time, which takes up to
+ * 0.3 s; keys typed meanwhile come with input_next(). */
+struct caps;
+const struct caps *ui_ask(struct ui *);
 void ui_theme(struct ui *, const char *theme);
 void ui_bell(struct ui *);
 void ui_osc9(struct ui *, const struct safe *); /* through tmux too */
 
 struct input_event {
 	bool paste;
+	bool fence;             /* no key: the terminal has drawn it all */
 	char key[32];           /* key's name as in key.def, when it is one */
 	char text[8];           /* else one typed character, UTF-8 */
 	struct buf *pasted;     /* paste: the whole of it, sanitised later */

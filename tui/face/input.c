@@ -16,6 +16,7 @@
 
 #define ESCAPE 27
 #define DELETE 127
+#define AHEAD_KEY 12            /* bytes of a key at most */
 
 struct named {
 	int code;
@@ -69,6 +70,37 @@ name_char(uint32_t c, const char *before, struct input_event *e)
 	return true;
 }
 
+/* What was typed while the terminal was asked: bytes that curses has not seen,
+ * so that keys of several are looked up here. */
+static bool
+next_ahead(struct ui *ui, wint_t *c, int *kind)
+{
+	const char *s = (const char *)ui->ahead.p + ui->ahead_at;
+	size_t left = ui->ahead.n - ui->ahead_at, n;
+	char key[AHEAD_KEY + 1];
+	int code;
+
+	*kind = OK;
+	for (n = left < AHEAD_KEY ? left : AHEAD_KEY; *s == ESCAPE && n > 1;
+	    n--) {
+		memcpy(key, s, n);
+		key[n] = '\0';
+		if (strlen(key) == n && (code = key_defined(key)) > 0) {
+			*c = (wint_t)code;
+			*kind = KEY_CODE_YES;
+			break;
+		}
+	}
+	if (*kind == OK)
+		*c = (wint_t)utf8_get(s, left, &n);
+	ui->ahead_at += n;
+	if (ui->ahead_at == ui->ahead.n) {
+		buf_clear(&ui->ahead);
+		ui->ahead_at = 0;
+	}
+	return true;
+}
+
 static bool
 next_raw(struct ui *ui, wint_t *c, int *kind)
 {
@@ -78,6 +110,8 @@ next_raw(struct ui *ui, wint_t *c, int *kind)
 		*kind = OK;
 		return true;
 	}
+	if (ui->ahead.n > 0)
+		return next_ahead(ui, c, kind);
 	*kind = get_wch(c);
 	return *kind != ERR;
 }
@@ -89,6 +123,7 @@ next_raw(struct ui *ui, wint_t *c, int *kind)
 /* For the rest of what begins with ESC [, which nobody types at all. */
 #define REST_MS 500
 #define SEQUENCE_MAX 32
+#define ANSWER_MAX 256          /* of an answer that comes too late */
 
 static bool
 more_soon(int ms)
@@ -134,6 +169,26 @@ sequence(struct ui *ui)
 	return n > 2;
 }
 
+/* An answer that took longer than we waited: to its end, which is ESC \. False:
+ * nothing follows at once, it was typed. */
+static bool
+answer(struct ui *ui)
+{
+	wint_t c = 0, before = 0;
+	size_t n = 0;
+	int kind;
+
+	do {
+		while (n < ANSWER_MAX && next_raw(ui, &c, &kind)) {
+			n++;
+			if (before == ESCAPE && c == '\\')
+				return true;
+			before = c;
+		}
+	} while (n > 0 && n < ANSWER_MAX && more_soon(REST_MS));
+	return n > 0;
+}
+
 static int64_t
 now(void)
 {
@@ -163,6 +218,9 @@ after_escape(struct ui *ui, struct input_event *e)
 	if (kind == KEY_CODE_YES)
 		return name_code((int)c, "M-", e);
 	if (c == '[' && sequence(ui))
+		return false;
+	if ((c == 'P' || c == '_') && ui->asked && !ui->caps.answered &&
+	    answer(ui))
 		return false;
 	return name_char((uint32_t)c, "M-", e);
 }
@@ -206,6 +264,10 @@ input_event(struct ui *ui, wint_t c, int kind, struct input_event *e)
 	if (kind == KEY_CODE_YES && c == KEY_PASTE_BEGIN) {
 		paste_begin(ui);
 		return false;
+	}
+	if (kind == KEY_CODE_YES && c == KEY_FENCE) {
+		e->fence = true;
+		return true;
 	}
 	if (kind == KEY_CODE_YES)       /* else: without a name, a resize */
 		return name_code((int)c, "", e);

@@ -19,6 +19,7 @@
 #include <term.h>
 
 #define COLOUR_PAIRS_MIN STYLE_COUNT
+#define ASK_MS 300              /* for a terminal to say what it can show */
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
 
@@ -136,6 +137,7 @@ ui_open(struct ui **out, const char *theme, char **why)
 	(void)set_escdelay(25);
 	(void)define_key(PASTE_BEGIN_MARK, KEY_PASTE_BEGIN);
 	(void)define_key(PASTE_END_MARK, KEY_PASTE_END);
+	(void)define_key("\033[0n", KEY_FENCE);
 	ui_colours(ui);
 	ui_theme(ui, theme);
 	ui_raw(PASTE_ON, strlen(PASTE_ON));
@@ -156,6 +158,7 @@ ui_close(struct ui *ui)
 	delscreen(ui->screen);
 	grid_free(&ui->shown);
 	buf_free(&ui->paste);
+	buf_free(&ui->ahead);
 	free(ui);
 }
 
@@ -168,6 +171,7 @@ ui_blank(struct ui *ui)
 	(void)werase(stdscr);
 	(void)clearok(curscr, TRUE);
 	ui->drawn = false;
+	ui->wiped = true;
 }
 
 /* What curses has written stays in its buffer until something else is in the
@@ -275,6 +279,62 @@ put_cell(struct ui *ui, int x, int y, const struct cell *c)
 		(void)mvadd_wch(y, x + 1, &cc);
 }
 
+/* What stands in the hole for curses: looks like nothing, and is never taken
+ * for a blank that could be cleared with the rest of a line. */
+static const struct cell hole_cell = {.s = "\302\240", .cols = 1};
+
+static const struct cell *
+cell_of(const struct ui *ui, const struct grid *g, int i)
+{
+	const struct area *a = &ui->hole;
+	int x = i % g->w, y = i / g->w;
+
+	return x >= a->x && x < a->x + a->w && y >= a->y && y < a->y + a->h ?
+	    &hole_cell : &g->cell[i];
+}
+
+void
+ui_hole(struct ui *ui, struct area a)
+{
+	const struct area *old = &ui->hole;
+
+	if (memcmp(&a, old, sizeof(a)) == 0)
+		return;
+	/* curses does not know what stands there; and no line may be pushed
+	 * sideways as long as there is a hole in it */
+	if (old->h > 0)
+		(void)wredrawln(stdscr, old->y, old->h);
+	ui->hole = a;
+	idcok(stdscr, a.h == 0);
+	ui->drawn = false;
+	ui->wiped = true;
+}
+
+bool
+ui_wiped(struct ui *ui)
+{
+	bool wiped = ui->wiped;
+
+	ui->wiped = false;
+	return wiped;
+}
+
+const struct caps *
+ui_ask(struct ui *ui)
+{
+	struct query q = {0};
+
+	if (ui->asked)
+		return &ui->caps;
+	ui->asked = true;
+	query_run(&q, STDIN_FILENO, STDOUT_FILENO, ASK_MS);
+	ui->caps = q.caps;
+	query_size(&ui->caps, STDOUT_FILENO);
+	buf_bytes(&ui->ahead, buf_view(&q.keys));
+	query_free(&q);
+	return &ui->caps;
+}
+
 /* Only cells that differ from what was shown; curses then sends only what the
  * terminal does not have. */
 void
@@ -283,6 +343,7 @@ ui_show(struct ui *ui, const struct grid *g, bool whole)
 	bool all = whole || !ui->drawn || ui->shown.w != g->w ||
 	    ui->shown.h != g->h;
 
+	ui->wiped |= whole;
 	if (all) {
 		grid_resize(&ui->shown, g->w, g->h);
 		(void)erase();
@@ -290,14 +351,14 @@ ui_show(struct ui *ui, const struct grid *g, bool whole)
 			(void)clearok(stdscr, TRUE);
 	}
 	for (int i = 0; i < g->w * g->h; i++) {
-		const struct cell *c = &g->cell[i];
+		const struct cell *c = cell_of(ui, g, i);
 
-		if (c->cols == 0 || (!all && cell_same(c, &ui->shown.cell[i])))
+		if (!all && cell_same(c, &ui->shown.cell[i]))
 			continue;
-		put_cell(ui, i % g->w, i / g->w, c);
+		if (c->cols != 0)
+			put_cell(ui, i % g->w, i / g->w, c);
+		ui->shown.cell[i] = *c;
 	}
-	memcpy(ui->shown.cell, g->cell,
-	    (size_t)(g->w * g->h) * sizeof(*g->cell));
 	ui->drawn = true;
 	(void)curs_set(g->cx >= 0 ? 1 : 0);
 	if (g->cx >= 0)

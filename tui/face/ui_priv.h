@@ -7,11 +7,13 @@
 
 /* curses after our floors: it leaves a macro called ERR behind */
 #include "face.h"
+#include "pane.h"
 
 #include <curses.h>
 
 #define KEY_PASTE_BEGIN (KEY_MAX + 1)
 #define KEY_PASTE_END (KEY_MAX + 2)
+#define KEY_FENCE (KEY_MAX + 3)         /* "all was drawn" */
 #define PASTE_MAX (1u << 20)    /* bytes kept of one paste */
 #define PASTE_BEGIN_MARK "\033[200~"
 #define PASTE_END_MARK "\033[201~"
@@ -21,6 +23,12 @@ struct ui {
 	int colours;            /* 256, 8 or 0 */
 	bool plain, drawn;
 	struct grid shown;      /* what the terminal has */
+	struct area hole;       /* what curses keeps off */
+	bool wiped;             /* the terminal was cleared: the hole, too */
+	bool asked;             /* and an answer may still come */
+	struct caps caps;
+	struct buf ahead;       /* keys that came between the answers */
+	size_t ahead_at;
 	bool pasting, ending;   /* ending: its end mark has come */
 	bool again;             /* an ESC was read that begins the next key */
 	int64_t escape;         /* when ESC was last taken for a key, mono ms */

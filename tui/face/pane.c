@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The rectangle of the terminal that shows pictures. It never waits for the
+ * terminal: what that does not take stays here, and while it does no other
+ * picture is taken. Each piece ends with a question; how long its answer takes
+ * says how much may be under way, so that a key and its echo stand behind a
+ * few hundredths of a second of pictures at most, however slow the line.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "pane.h"
+
+#define PANE_SLACK 3            /* what a channel may be off, of 255 */
+#define PANE_QUEUE_MS 30        /* of pictures under way, over the line's own */
+#define PANE_FLYING 4           /* pieces under way at most */
+#define PANE_PIECE_MIN 2048     /* bytes of one */
+#define PANE_PIECE_MAX (256u << 10)
+#define PANE_PIECE_FIRST (24u << 10)
+#define PANE_ANSWER_MS 1000     /* then it does not answer */
+#define PANE_MUTE 3             /* so often: it never will */
+#define PANE_BLIND_MS 33        /* between two where nobody answers */
+
+#define PANE_SIP 256            /* what a terminal takes when poll() says so */
+#define PANE_END_MS 500         /* for what is under way when it closes */
+
+/* where the cursor and its colours were, then back there */
+#define KEEP "\0337"
+#define BACK "\033[m\0338"
+#define HIDE "\033[?25l"
+#define SHOW "\033[?25h"
+#define SYNC "\033[?2026h"
+#define SYNCED "\033[?2026l"
+#define FENCE "\033[5n"
+/* images do not scroll what they stand on */
+#define STILL "\033[?80l"
+#define UNDO "\033_Ga=d,d=I,i=8223,q=2\033\\"
+
+struct pane {
+	struct loop *loop;
+	int fd;
+	struct watch *watch;
+	struct timer *timer;
+	struct caps caps;
+	void (*drawn)(void *);
+	void *arg;
+	struct area area;
+	struct differ differ;
+	bool blocks;            /* fd could not be opened anew */
+	struct buf out, cells;  /* cells: the picture that is being shown */
+	size_t sent;
+	int left;               /* rows of it that still differ */
+	struct buf image;       /* or this one */
+	unsigned sink;          /* of the image */
+	bool cursor, again;     /* again: the image has to be put once more */
+	/* pieces that are not answered yet, the oldest first */
+	int64_t asked[PANE_FLYING];
+	unsigned flying, window, mute;
+	bool told;              /* it has answered once */
+	int64_t best;           /* ms, of the line itself */
+	size_t piece;
+	struct pane_count count;
+};
+
+static int64_t
+now(const struct pane *p)
+{
+	return clock_mono(loop_clock(p->loop));
+}
+
+static bool
+is_open(const struct pane *p)
+{
+	return p->area.w > 0 && p->area.h > 0;
+}
+
+bool
+pane_busy(const struct pane *p)
+{
+	return p->sent < p->out.n;
+}
+
+static bool
+has_room(const struct pane *p)
+{
+	return is_open(p) && !pane_busy(p) && p->flying < p->window;
+}
+
+bool
+pane_ready(const struct pane *p)
+{
+	return has_room(p) && p->left == 0 && !p->again;
+}
+
+static void
+pane_write(struct pane *p)
+{
+	size_t part;
+	ssize_t n = 0;
+
+	while (pane_busy(p)) {
+		part = p->out.n - p->sent;
+		if (p->blocks && part > PANE_SIP)
+			part = PANE_SIP;
+		n = write(p->fd, p->out.p + p->sent, part);
+		if (n <= 0)
+			break;
+		p->sent += (size_t)n;
+		if (p->blocks)
+			break;  /* for so many there was room */
+	}
+	if (!pane_busy(p)) {
+		buf_clear(&p->out);
+		p->sent = 0;
+	}
+	(void)watch_set(p->watch, pane_busy(p) ? WATCH_WRITE : 0);
+}
+
+/* ---- pieces ---- */
+
+static void
+piece_begin(struct pane *p)
+{
+	if (p->caps.sync)
+		buf_string(&p->out, SYNC);
+	if (p->cursor)
+		buf_string(&p->out, HIDE);
+	buf_string(&p->out, KEEP);
+}
+
+static void
+piece_end(struct pane *p)
+{
+	buf_string(&p->out, BACK);
+	if (p->cursor)
+		buf_string(&p->out, SHOW);
+	if (p->caps.sync)
+		buf_string(&p->out, SYNCED);
+	if (p->mute < PANE_MUTE)
+		buf_string(&p->out, FENCE);
+	p->count.bytes += p->out.n;
+	p->asked[p->flying++] = now(p);
+	timer_set(p->timer, p->mute < PANE_MUTE ? PANE_ANSWER_MS :
+	    PANE_BLIND_MS);
+	pane_write(p);
+}
+
+/* What is left of the picture, or a piece of it; false: nothing was. */
+static bool
+piece_put(struct pane *p)
+{
+	size_t before;
+
+	piece_begin(p);
+	before = p->out.n;
+	p->left = differ_put(&p->differ, p->area.x, p->area.y,
+	    buf_view(&p->cells), p->piece, &p->out);
+	if (p->out.n == before) {
+		buf_clear(&p->out);
+		p->sent = 0;
+		return false;
+	}
+	piece_end(p);
+	return true;
+}
+
+static void
+put_image(struct pane *p)
+{
+	piece_begin(p);
+	buf_format(&p->out, "\033[%d;%dH", p->area.y + 1, p->area.x + 1);
+	if (p->sink == SINK_sixel)
+		buf_string(&p->out, STILL);
+	buf_bytes(&p->out, buf_view(&p->image));
+	p->again = false;
+	piece_end(p);
+}
+
+static void
+go_on(struct pane *p)
+{
+	while (has_room(p) && p->left > 0)
+		(void)piece_put(p);
+	if (has_room(p) && p->again)
+		put_image(p);
+	if (pane_ready(p))
+		p->drawn(p->arg);
+}
+
+/* ---- how fast the terminal is ---- */
+
+static void
+learn(struct pane *p, int64_t lag)
+{
+	p->count.lag = lag;
+	/* the line's own time may get longer, a little at a time */
+	p->best = !p->told || lag < p->best ? lag : p->best + 1;
+	p->told = true;
+	if (lag > p->best + PANE_QUEUE_MS) {
+		p->window = 1;
+		p->piece = p->piece * 2 / 3;
+		if (p->piece < PANE_PIECE_MIN)
+			p->piece = PANE_PIECE_MIN;
+		return;
+	}
+	if (p->window < PANE_FLYING)
+		p->window++;
+	p->piece += p->piece / 4;
+	if (p->piece > PANE_PIECE_MAX)
+		p->piece = PANE_PIECE_MAX;
+}
+
+static void
+landed(struct pane *p)
+{
+	p->flying--;
+	memmove(p->asked, p->asked + 1, p->flying * sizeof(*p->asked));
+}
+
+void
+pane_fence(struct pane *p)
+{
+	p->mute = 0;
+	if (p->flying == 0)
+		return;         /* an old one, given up */
+	learn(p, now(p) - p->asked[0]);
+	landed(p);
+	if (p->flying == 0)
+		timer_stop(p->timer);
+	go_on(p);
+}
+
+static void
+on_timer(void *arg)
+{
+	struct pane *p = arg;
+
+	if (pane_busy(p)) {     /* stopped: nothing more goes there */
+		timer_set(p->timer, PANE_ANSWER_MS);
+		return;
+	}
+	if (p->mute < PANE_MUTE && !p->told)
+		p->mute++;
+	p->window = 1;
+	p->piece = PANE_PIECE_FIRST;
+	p->flying = 0;
+	go_on(p);
+}
+
+static void
+on_write(void *arg, UNUSED int what)
+{
+	struct pane *p = arg;
+
+	pane_write(p);
+	if (!pane_busy(p)) {
+		go_on(p);
+		/* whoever waited to draw may do so now */
+		if (!pane_ready(p))
+			p->drawn(p->arg);
+	}
+}
+
+/* ---- pictures ---- */
+
+int
+pane_cells(struct pane *p, int columns, int rows, struct bytes cells)
+{
+	if (columns != p->area.w || rows != p->area.h || !is_open(p) ||
+	    cells.n != (size_t)columns * (size_t)rows * MEDIA_CELL)
+		return ERR_RANGE;
+	if (!pane_ready(p)) {
+		p->count.dropped++;
+		return ERR_BUSY;
+	}
+	p->count.pictures++;
+	buf_clear(&p->cells);
+	buf_bytes(&p->cells, cells);
+	p->left = p->area.h;
+	go_on(p);
+	return 0;
+}
+
+int
+pane_image(struct pane *p, unsigned sink, struct bytes image)
+{
+	struct grammar_room room = {
+	    .w = (unsigned)p->area.w * p->caps.cell_w,
+	    .h = (unsigned)p->area.h * p->caps.cell_h,
+	    .columns = (unsigned)p->area.w, .rows = (unsigned)p->area.h};
+	int err = ERR_FORMAT;
+
+	if (!is_open(p))
+		return ERR_RANGE;
+	if (!pane_ready(p)) {
+		p->count.dropped++;
+		return ERR_BUSY;
+	}
+	if (!defence(grammar))
+		err = 0;
+	else if (sink == SINK_sixel)
+		err = grammar_sixel(image, &room);
+	else if (sink == SINK_kitty)
+		err = grammar_kitty(image, &room);
+	if (err != 0)
+		return err;
+	p->count.pictures++;
+	p->sink = sink;
+	buf_clear(&p->image);
+	buf_bytes(&p->image, image);
+	put_image(p);
+	go_on(p);
+	return 0;
+}
+
+/* ---- the rectangle ---- */
+
+void
+pane_touch(struct pane *p)
+{
+	if (p->differ.shown == NULL)
+		return;
+	differ_forget(&p->differ);
+	if (p->cells.n > 0)
+		p->left = p->area.h;
+	p->again = p->image.n > 0;
+	go_on(p);
+}
+
+void
+pane_set(struct pane *p, struct area a, unsigned colours)
+{
+	if (a.w < 1 || a.h < 1)
+		a = (struct area){0};
+	if (memcmp(&a, &p->area, sizeof(a)) == 0 &&
+	    p->differ.colours == colours && p->differ.shown != NULL)
+		return;
+	if (p->image.n > 0 && p->sink == SINK_kitty) {
+		buf_string(&p->out, UNDO);
+		pane_write(p);
+	}
+	differ_free(&p->differ);
+	p->area = a;
+	p->left = 0;
+	p->again = false;
+	buf_clear(&p->cells);
+	buf_clear(&p->image);
+	differ_init(&p->differ, a.w, a.h, colours, PANE_SLACK);
+}
+
+struct area
+pane_area(const struct pane *p)
+{
+	return p->area;
+}
+
+void
+pane_cursor(struct pane *p, bool shown)
+{
+	p->cursor = shown;
+}
+
+const struct pane_count *
+pane_counts(const struct pane *p)
+{
+	return &p->count;
+}
+
+/* A descriptor of our own: one that does not block, while the one that the
+ * shell gave us stays as it is. */
+static int
+reopen(struct pane *p, int fd)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	p->fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (p->fd >= 0)
+		return 0;
+	/* somebody else's terminal, as under su: in sips, then */
+	p->blocks = true;
+	p->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return p->fd >= 0 ? 0 : ERR_IO;
+}
+
+struct pane *
+pane_new(struct loop *loop, int fd, const struct caps *caps,
+    void (*drawn)(void *), void *arg)
+{
+	struct pane *p = mem_alloc(sizeof(*p));
+
+	if (reopen(p, fd) != 0) {
+		free(p);
+		return NULL;
+	}
+	p->loop = loop;
+	p->caps = *caps;
+	p->drawn = drawn;
+	p->arg = arg;
+	p->window = 1;
+	p->piece = PANE_PIECE_FIRST;
+	p->watch = watch_fd(loop, p->fd, 0, on_write, p);
+	p->timer = timer_new(loop, on_timer, p);
+	return p;
+}
+
+/* A sequence that is cut would swallow what comes after it. */
+static void
+finish(struct pane *p)
+{
+	struct pollfd f = {.fd = p->fd, .events = POLLOUT};
+	int64_t end = now(p) + PANE_END_MS;
+
+	while (pane_busy(p) && now(p) < end)
+		if (poll(&f, 1, 50) > 0)
+			pane_write(p);
+}
+
+void
+pane_free(struct pane *p)
+{
+	if (p == NULL)
+		return;
+	pane_set(p, (struct area){0}, 0);
+	finish(p);
+	watch_free(p->watch);
+	timer_free(p->timer);
+	close(p->fd);
+	differ_free(&p->differ);
+	buf_free(&p->out);
+	buf_free(&p->cells);
+	buf_free(&p->image);
+	free(p);
+}

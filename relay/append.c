@@ -69,7 +69,8 @@ append_refused(struct relay *r, struct peer *p, const struct msg_log_append *m,
 {
 	struct sub *s = logs_sub(r, p, m->log);
 
-	if (!s || s->waits_until != 0 || (m->flags & ENTRY_COMMIT) ||
+	if (!defence(turns) || !s || s->waits_until != 0 ||
+	    (m->flags & ENTRY_COMMIT) ||
 	    (err != ERR_RATE && err != ERR_IO && err != ERR_QUOTA))
 		return;
 	memcpy(s->waits_for, m->id, WIRE_ID);

@@ -32,6 +32,16 @@ relay_crash(const char *point, uint64_t turn)
 	    (!from || turn >= strtoull(from, NULL, 10)))
 		(void)raise(SIGKILL);   /* no flush, no goodbye */
 }
+
+static void
+relay_point(struct relay *r, const char *point, uint64_t turn)
+{
+	if (r->evil_point)
+		r->evil_point(r->evil_arg, point);
+	relay_crash(point, turn);
+}
+#else
+#define relay_point(relay, point, turn) ((void)0)
 #endif
 
 void
@@ -60,10 +70,10 @@ relay_keep(struct relay *r)
 		return;
 	r->spoke = false;
 	r->writes = r->store->writes;
-	relay_crash("relay-before", r->turn);
+	relay_point(r, "relay-before", r->turn);
 	ledger_turn(r);
 	store_turn(r->store, r->turn++);
-	relay_crash("relay-kept", r->turn - 1);
+	relay_point(r, "relay-kept", r->turn - 1);
 }
 
 static void
@@ -94,7 +104,7 @@ relay_turn(struct relay *r, int max_ms)
 	peers_say(r);                           /* say: what is kept leaves */
 	control_say(r);
 	peers_room(r);
-	relay_crash("relay-said", r->turn - 1);
+	relay_point(r, "relay-said", r->turn - 1);
 	relay_show(r);
 }
 

@@ -237,6 +237,8 @@ struct relay {
 	/* and may keep what a client says from its handler */
 	bool (*evil_hear)(void *, struct relay *, struct peer *,
 	    const struct msg *);
+	/* and may not come back from a point between the beats of a turn */
+	void (*evil_point)(void *, const char *point);
 	void *evil_arg;
 #endif
 };

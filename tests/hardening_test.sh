@@ -132,7 +132,7 @@ text_of() {
 for p in tacet tacetd; do
 	for look in $looks text; do
 		"look_$look" "$rel/$p"
-		ok $? "$p $(text_of $look)"
+		ok $? "$p $(text_of $look) (T100)"
 	done
 done
 case $looks in

@@ -8,156 +8,15 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "mean.h"
-#include "pair.h"
-#include "tty.h"
+#include "show.h"
 #include "vec.h"
 #include "tap.h"
 
 #define BATCH 12
-#define WAIT_MS 20000
-
-struct show {
-	struct pair w;
-	struct tty p;
-	size_t alice, bob;
-	unsigned round;
-	bool elsewhere;                 /* alice does not look at it */
-	char data[512], config[512], out[512];
-	struct seqs seen;
-};
-
-static void
-turn(struct show *s, int ms)
-{
-	pair_turn(&s->w, ms);
-	tty_hear(&s->p, 0);
-}
-
-static bool
-await(struct show *s, const char *text)
-{
-	int64_t end = clock_mono(&clock_system) + WAIT_MS;
-
-	while (!tty_shows(&s->p, text)) {
-		if (clock_mono(&clock_system) > end || !tty_runs(&s->p))
-			return false;
-		turn(s, 5);
-	}
-	return true;
-}
-
-static bool
-gone(struct show *s)
-{
-	int64_t end = clock_mono(&clock_system) + WAIT_MS;
-
-	while (tty_runs(&s->p) && clock_mono(&clock_system) < end)
-		turn(s, 5);
-	tty_hear(&s->p, 20);
-	return !tty_runs(&s->p);
-}
-
-static void
-launch(struct show *s, const char *term)
-{
-	char *program = path_join(getenv("TACET_BIN"), "tacet");
-	const char *argv[] = {program, "--profile", "alice", NULL};
-	char *setting = mem_format("TERM=%s", term);
-	/* leaks: curses never frees the tables that it reads */
-	const char *env[] = {setting, s->data, s->config, "LC_ALL=C.UTF-8",
-	    "TMUX=", "ASAN_OPTIONS=detect_leaks=0", NULL};
-
-	buf_clear(&s->p.raw);
-	tty_run(&s->p, argv, env);
-	free(program);
-	free(setting);
-}
-
-static void
-enter(struct show *s)
-{
-	launch(s, "xterm-256color");
-	if (!await(s, "passphrase:"))
-		bail("no passphrase is asked for");
-	tty_type(&s->p, PAIR_PASS "\r");
-	if (!await(s, "online"))
-		bail("alice is not online");
-	tty_type(&s->p, "/talk bob\r");
-	if (!await(s, "bob>"))
-		bail("no conversation");
-}
-
-/* alice's profile moves to where the program looks for it. */
-static void
-begin(struct show *s)
-{
-	const char *dir;
-	char *cmd, *to;
-
-	memset(s, 0, sizeof(*s));
-	pair_open(&s->w);
-	s->alice = pair_join(&s->w, "alice");
-	s->bob = pair_join(&s->w, "bob");
-	pair_friends(&s->w, s->alice, s->bob);
-	pair_quiet(&s->w);
-	pair_stop(&s->w, s->alice);
-	dir = s->w.desk.dir;
-	snprintf(s->data, sizeof(s->data), "XDG_DATA_HOME=%s/share", dir);
-	snprintf(s->config, sizeof(s->config), "XDG_CONFIG_HOME=%s/etc", dir);
-	snprintf(s->out, sizeof(s->out), "%s/told", dir);
-	to = mem_format("%s/share/tacet/alice", dir);
-	cmd = mem_format("umask 077; mkdir -p %s/share/tacet %s/etc/tacet && "
-	    "mv %s %s && printf '#!/bin/sh\\necho $# >>%s.n; cat >>%s\\n' "
-	    ">%s/tell && chmod 700 %s/tell && printf 'notify full\\nbell both\\n"
-	    "notify-command %s/tell\\n' >%s/etc/tacet/tacet.conf", dir, dir,
-	    s->w.who[s->alice].dir, to, s->out, s->out, dir, dir, dir, dir);
-	if (system(cmd) != 0)
-		bail("%s", cmd);
-	free(cmd);
-	free(s->w.who[s->alice].dir);
-	s->w.who[s->alice].dir = to;
-	tty_open(&s->p, 80, 24);
-}
-
-static bool
-say(struct show *s, const void *text, size_t n)
-{
-	struct talk *t = pair_talk(&s->w, s->bob, "alice");
-	uint8_t id[WIRE_ID];
-	char *why = NULL;
-	int err;
-
-	if (t == NULL)
-		bail("bob has no talk");
-	err = client_send(s->w.who[s->bob].c, t, text, n, id, &why);
-	free(why);
-	return err == 0;
-}
-
-/* Everything bob said stands on the screen, or stood there. */
-static void
-settle(struct show *s)
-{
-	char mark[32];
-	int64_t end;
-
-	snprintf(mark, sizeof(mark), "mark %u", ++s->round);
-	(void)say(s, mark, strlen(mark));
-	end = clock_mono(&clock_system) + WAIT_MS;
-	if (!s->elsewhere && !await(s, mark))
-		bail("%s never showed", mark);
-	while (s->elsewhere && (s->p.raw.n == 0 || !memmem(s->p.raw.p,
-	    s->p.raw.n, mark, strlen(mark)))) {
-		if (clock_mono(&clock_system) > end || !tty_runs(&s->p))
-			bail("%s was never told", mark);
-		turn(s, 5);
-	}
-}
 
 /* Each string of the list; of the harmless ones what safe.c makes of it. The
  * others go out as no client of ours would send them. Returns how many. */
@@ -180,9 +39,9 @@ recite(struct show *s, struct vec *v, bool harmless, struct seqs *q)
 		sent++;
 		safe_free(&t);
 		if (i % BATCH == BATCH - 1)
-			settle(s);
+			show_settle(s);
 	}
-	settle(s);
+	show_settle(s);
 	note("%u %s strings, %zu bytes for the terminal", sent,
 	    harmless ? "harmless" : "hostile", s->p.raw.n);
 	seqs_add(q, buf_view(&s->p.raw));
@@ -251,7 +110,7 @@ test_hostile(struct show *s)
 	ok(seqs_have(&good, "OSC 9"), "it is told by OSC 9");
 	judge(s, &good, &bad, "as news");
 	tty_type(&s->p, "/talk bob\r");
-	settle(s);
+	show_settle(s);
 	vec_close(&v);
 }
 
@@ -268,8 +127,8 @@ test_frame(struct show *s)
 	int y;
 
 	for (i = 0; i < COUNT(spoof); i++)
-		(void)say(s, spoof[i], strlen(spoof[i]));
-	settle(s);
+		(void)show_say(s, spoof[i], strlen(spoof[i]));
+	show_settle(s);
 	for (y = 0; y < s->p.h; y++) {
 		tty_row(&s->p, y, &row);
 		at = memmem(row.p, row.n, "* bob left", 10);
@@ -284,43 +143,6 @@ test_frame(struct show *s)
 }
 
 static void
-test_notify(struct show *s)
-{
-	char line[1024], *trap = path_join(s->w.desk.dir, "trap");
-	struct buf got = {0};
-	int64_t end = clock_mono(&clock_system) + WAIT_MS;
-
-	snprintf(line, sizeof(line), "call $(touch %s) `touch %s`;touch %s\x1b[m",
-	    trap, trap, trap);
-	/* who looks at the conversation is told nothing: go elsewhere */
-	tty_type(&s->p, "/help\r");
-	while (tty_shows(&s->p, "bob>") && clock_mono(&clock_system) < end)
-		turn(s, 5);
-	(void)say(s, line, strlen(line));
-	while (clock_mono(&clock_system) < end) {
-		buf_clear(&got);
-		if (path_read(s->out, 1 << 20, &got) == 0 && got.n > 0 &&
-		    memmem(got.p, got.n, "call $(", 7))
-			break;
-		turn(s, 10);
-	}
-	ok(got.n > 0 && memmem(got.p, got.n, "call $(touch", 12),
-	    "the program told of it has the text on its input");
-	ok(!memchr(got.p, 0x1b, got.n), "sanitised (T70)");
-	ok(access(trap, F_OK) != 0, "no shell has seen it (T70)");
-	strcpy(line, s->out);
-	strcat(line, ".n");
-	buf_clear(&got);
-	ok(path_read(line, 1 << 20, &got) == 0 && got.n > 0 &&
-	    got.p[0] == '0' && memchr(got.p, '1', got.n) == NULL,
-	    "and none of it came as an argument");
-	tty_type(&s->p, "/talk bob\r");
-	settle(s);
-	buf_free(&got);
-	free(trap);
-}
-
-static void
 test_sizes(struct show *s)
 {
 	static const int size[][2] = {{1, 1}, {500, 2}, {2, 60}, {300, 100},
@@ -329,20 +151,20 @@ test_sizes(struct show *s)
 
 	for (i = 0; i < COUNT(size); i++) {
 		tty_size(&s->p, size[i][0], size[i][1]);
-		turn(s, 20);
+		show_turn(s, 20);
 		tty_type(&s->p, "x");
-		turn(s, 20);
+		show_turn(s, 20);
 	}
 	for (i = 0; i < 100; i++) {
 		tty_size(&s->p, 10 + (int)(i * 7 % 100), 3 + (int)(i * 5 % 40));
 		(void)kill(s->p.pid, SIGWINCH);
 		if (i % 10 == 0)
-			turn(s, 5);
+			show_turn(s, 5);
 	}
 	tty_size(&s->p, 80, 24);
 	tty_type(&s->p, "\x15");
-	settle(s);
-	ok(tty_runs(&s->p) && await(s, "bob>"),
+	show_settle(s);
+	ok(tty_runs(&s->p) && show_await(s, "bob>"),
 	    "all sizes, a hundred at once: it is still there (T67)");
 }
 
@@ -363,16 +185,16 @@ test_paste(struct show *s)
 		tty_type(&s->p, part);
 		end = clock_mono(&clock_system) + 40;   /* over ESCDELAY */
 		while (clock_mono(&clock_system) < end)
-			turn(s, 5);
+			show_turn(s, 5);
 		tty_type(&s->p, burst + i);
-		if (!await(s, "3 lines"))
+		if (!show_await(s, "3 lines"))
 			break;
 		asked++;
 		tty_type(&s->p, "\003");
-		if (!await(s, "dropped"))
+		if (!show_await(s, "dropped"))
 			break;
 		tty_type(&s->p, "/talk bob\r");
-		if (!await(s, "bob>"))
+		if (!show_await(s, "bob>"))
 			break;
 	}
 	ok(tears == 13 && asked == tears && tty_runs(&s->p),
@@ -386,10 +208,10 @@ test_leave(struct show *s)
 
 	tty_type(&s->p, "\x11");
 	for (i = 0; i < 100 && tty_runs(&s->p); i++)
-		turn(s, 5);
+		show_turn(s, 5);
 	if (tty_runs(&s->p))            /* it asks while something waits */
 		tty_type(&s->p, "\x11");
-	ok(gone(s) && WIFEXITED(s->p.status) && WEXITSTATUS(s->p.status) == 0,
+	ok(show_gone(s) && WIFEXITED(s->p.status) && WEXITSTATUS(s->p.status) == 0,
 	    "it leaves by a key");
 	ok(tty_sane(&s->p), "echo, lines and signals are back (T69)");
 	ok(memmem(s->p.raw.p, s->p.raw.n, "\033[?2004l", 8) != NULL &&
@@ -402,13 +224,13 @@ test_leave(struct show *s)
 static void
 test_killed(struct show *s, int sig)
 {
-	enter(s);
+	show_enter(s);
 	(void)kill(s->p.pid, sig);
 	/* a sanitizer catches the signal, reports and exits */
-	ok(gone(s) && s->p.status != 0, "ended by signal %d", sig);
-	enter(s);
+	ok(show_gone(s) && s->p.status != 0, "ended by signal %d", sig);
+	show_enter(s);
 	tty_type(&s->p, "\x11");
-	ok(gone(s) && tty_sane(&s->p),
+	ok(show_gone(s) && tty_sane(&s->p),
 	    "the next start and end give the terminal back (T69)");
 }
 
@@ -419,16 +241,16 @@ test_terms(struct show *s)
 	size_t i;
 
 	for (i = 0; i < COUNT(term); i++) {
-		launch(s, term[i]);
-		ok(gone(s) && WIFEXITED(s->p.status) &&
+		show_run(s, term[i]);
+		ok(show_gone(s) && WIFEXITED(s->p.status) &&
 		    WEXITSTATUS(s->p.status) != 0 &&
 		    s->p.raw.n > 0 && memmem(s->p.raw.p, s->p.raw.n, "TERM", 4),
 		    "TERM=%s is refused with a sentence (T67)", term[i]);
 	}
-	launch(s, "vt100");
-	ok(await(s, "passphrase:"), "a vt100 will do (T67)");
+	show_run(s, "vt100");
+	ok(show_await(s, "passphrase:"), "a vt100 will do (T67)");
 	tty_type(&s->p, "\x11");
-	ok(gone(s), "and is left");
+	ok(show_gone(s), "and is left");
 }
 
 int
@@ -436,20 +258,16 @@ main(void)
 {
 	static struct show s;
 
-	if (getenv("TACET_BIN") == NULL)
-		bail("TACET_BIN is not set");
-	begin(&s);
-	enter(&s);
+	show_begin(&s);
+	show_enter(&s);
 	test_hostile(&s);
 	test_frame(&s);
-	test_notify(&s);
 	test_sizes(&s);
 	test_paste(&s);
 	test_leave(&s);
 	test_killed(&s, SIGKILL);
 	test_killed(&s, SIGSEGV);
 	test_terms(&s);
-	tty_close(&s.p);
-	pair_close(&s.w);
+	show_end(&s);
 	return done();
 }

@@ -253,7 +253,7 @@ party_kept(struct party *p)
 static bool
 party_struck(struct party *p, enum party_beat beat)
 {
-	if (p->crash != beat)
+	if (p->crash != beat || p->world->now < p->crash_at)
 		return false;
 	p->crash = BEAT_NONE;
 	party_crash(p);
@@ -297,10 +297,12 @@ party_turn(struct party *p)
 		return;
 	}
 	if (party_is_relay(p)) {
-		relay_party_turn(p);
-		tap_keep(w, p);
-		if (p->crash != BEAT_NONE)
+		if (!relay_party_turn(p)) {
 			party_crash(p);
+			return;
+		}
+		tap_keep(w, p);
+		(void)party_struck(p, BEAT_SAID);
 	} else {
 		party_turn_client(p);
 	}
@@ -333,6 +335,7 @@ settle_party(struct party *p)
 	struct client *c;
 
 	p->skew = p->skew_until = 0;
+	p->crash = BEAT_NONE;
 	p->off = false;
 	if (!party_up(p))
 		party_start(p);
@@ -434,7 +437,8 @@ world_settle(struct world *w)
 /* ---- the beginning ------------------------------------------------------ */
 
 void
-world_open(struct world *w, uint64_t seed, size_t people, bool loud)
+world_open(struct world *w, enum world_mood mood, uint64_t seed, size_t people,
+    bool loud)
 {
 	/* a crash here is a copy of the folder: no disk need be waited for */
 	const char *tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" :
@@ -445,6 +449,7 @@ world_open(struct world *w, uint64_t seed, size_t people, bool loud)
 	if (seal_start() != 0)
 		bail("libsodium");
 	w->seed_number = seed;
+	w->mood = mood;
 	w->loud = loud;
 	w->rng = rng_seed(&w->seed, seed);
 	w->dir = mem_format("%s/world.XXXXXX", tmp != NULL ? tmp : "/tmp");

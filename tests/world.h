@@ -36,6 +36,15 @@ void tap_hear(struct world *, struct party *);  /* its own, since the last */
 void tap_keep(struct world *, struct party *);
 void tap_forget(struct party *);
 
+enum world_mood {               /* what goes wrong most, besides all the rest */
+	MOOD_ANY,
+	MOOD_LINE,              /* many write much, to relays that slow them */
+	MOOD_RELAY,             /* relays crash, at any beat */
+	MOOD_SENDER,            /* whoever has written something crashes */
+	MOOD_READER,            /* whoever is written to crashes */
+	MOOD_CLOCK,             /* clocks jump, the relays' too */
+	MOODS
+};
 enum party_beat {               /* where a crash strikes */
 	BEAT_NONE, BEAT_HEARD, BEAT_THOUGHT, BEAT_KEPT, BEAT_SAID,
 };
@@ -53,7 +62,8 @@ struct party {
 	int64_t skew_until;     /* somebody sets it right then; 0: it is */
 	int64_t up_at;          /* who is down comes back then */
 	bool off;               /* offline as its person wished */
-	enum party_beat crash;  /* strikes in its next turn */
+	enum party_beat crash;  /* strikes in its next turn ... */
+	int64_t crash_at;       /* ... from then on */
 	struct tap_set sealed;  /* not kept yet */
 	unsigned *fresh;        /* serials of what it wrote and has not kept */
 	size_t freshes;
@@ -85,6 +95,7 @@ struct net {
 
 struct world {
 	uint64_t seed_number;
+	enum world_mood mood;
 	bool loud;
 	struct rng_seeded seed;
 	struct rng rng;
@@ -107,7 +118,8 @@ struct world {
 };
 
 /* world.c */
-void world_open(struct world *, uint64_t seed, size_t people, bool loud);
+void world_open(struct world *, enum world_mood, uint64_t seed, size_t people,
+    bool loud);
 void world_close(struct world *);
 void world_turn(struct world *, int64_t ms);    /* the clock, then everybody */
 void world_pass(struct world *, int64_t ms, unsigned turns);
@@ -170,7 +182,7 @@ void relay_party_init(struct party *);
 void relay_party_start(struct party *);
 void relay_party_stop(struct party *);
 void relay_party_free(struct party *);
-void relay_party_turn(struct party *);
+bool relay_party_turn(struct party *);  /* false: a crash has struck */
 void relay_party_address(struct party *, struct address *);
 bool relay_party_over(struct party *, int fd);
 

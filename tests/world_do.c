@@ -224,13 +224,37 @@ do_restart(struct world *w, struct party *p)
 	p->up_at = w->now + 1 + world_below(w, world_chance(w, 3) ? 60000 : 500);
 }
 
+/* At some beat of its next turn, or of one so many ms later. */
 static void
-do_crash(struct world *w, struct party *p)
+crash_within(struct world *w, struct party *p, uint32_t ms)
 {
 	if (!party_up(p))
 		return;
 	p->crash = (enum party_beat)(BEAT_HEARD + world_below(w, 4));
-	p->up_at = w->now + 1 + world_below(w, world_chance(w, 3) ? 60000 : 500);
+	p->crash_at = ms > 0 ? w->now + world_below(w, ms) : 0;
+	p->up_at = w->now + ms + 1 + world_below(w, world_chance(w, 3) ? 60000 : 500);
+}
+
+static void
+do_crash(struct world *w, struct party *p)
+{
+	crash_within(w, p, 0);
+}
+
+/* Somebody writes, and one of both ends while it is on its way. */
+static void
+do_send_crash(struct world *w, struct party *p)
+{
+	struct talk *t;
+
+	if (!can_act(p) || client_talks(p->client) == 0)
+		return;
+	t = client_talk_at(p->client, world_below(w,
+	    (uint32_t)client_talks(p->client)));
+	do_send_one(w, p, t, talks_with(w, p, t));
+	if (w->mood == MOOD_READER)
+		p = talks_with(w, p, t);
+	crash_within(w, p, 100);
 }
 
 static void
@@ -255,7 +279,7 @@ do_jump(struct world *w, struct party *p)
 	static const int64_t by[] = {DAY, -DAY, YEARS_30, -YEARS_30 / 2,
 	    3600000, -3600000};
 
-	if (world_chance(w, 6) && !too_often(w))
+	if (world_chance(w, w->mood == MOOD_CLOCK ? 2 : 6) && !too_often(w))
 		p = &w->party[world_below(w, WORLD_RELAYS)];
 	if (p->skew_until != 0)
 		return;
@@ -287,21 +311,23 @@ do_wait(struct world *w, struct party *p)
 /* ---- a step ------------------------------------------------------------ */
 
 static const struct deed {
-	unsigned weight;
+	unsigned weight[MOODS];
 	void (*fn)(struct world *, struct party *);
 } deed[] = {
-	{5, do_add},
-	{2, do_both},
-	{10, do_answer},
-	{45, do_send},
-	{5, do_away},
-	{3, do_lock},
-	{4, do_restart},
-	{7, do_crash},
-	{2, do_restart_relay},
-	{3, do_crash_relay},
-	{3, do_jump},
-	{5, do_wait},
+	/* any, line, relay, sender, reader, clock */
+	{{5, 5, 5, 5, 5, 5}, do_add},
+	{{2, 2, 2, 2, 2, 2}, do_both},
+	{{10, 10, 10, 10, 10, 10}, do_answer},
+	{{45, 120, 45, 20, 20, 45}, do_send},
+	{{0, 0, 0, 45, 45, 0}, do_send_crash},
+	{{5, 2, 2, 2, 2, 5}, do_away},
+	{{3, 1, 1, 1, 1, 1}, do_lock},
+	{{4, 1, 1, 1, 1, 2}, do_restart},
+	{{7, 1, 1, 1, 1, 1}, do_crash},
+	{{2, 1, 2, 1, 1, 4}, do_restart_relay},
+	{{3, 1, 14, 1, 1, 1}, do_crash_relay},
+	{{3, 1, 1, 1, 1, 30}, do_jump},
+	{{5, 2, 2, 2, 2, 15}, do_wait},
 };
 
 /* Whoever has no account yet tries again, as its person would. */
@@ -329,10 +355,10 @@ world_deed(struct world *w)
 	size_t i;
 
 	for (i = 0; i < COUNT(deed); i++)
-		sum += deed[i].weight;
+		sum += deed[i].weight[w->mood];
 	at = world_below(w, sum);
-	for (i = 0; at >= deed[i].weight; i++)
-		at -= deed[i].weight;
+	for (i = 0; at >= deed[i].weight[w->mood]; i++)
+		at -= deed[i].weight[w->mood];
 	deed[i].fn(w, some_client(w));
 }
 

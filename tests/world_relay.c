@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* A relay of the world, the one file of it that knows relay.h; see world.h. */
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,12 +13,13 @@ relay_party_init(struct party *p)
 {
 	static const char *const set[][2] = {{"store", "sqlite"},
 	    {"metrics", "off"}, {"listen", "127.0.0.1"},
-	    {"registration", "open"}};
+	    {"registration", "open"}, {"rate", "15"}, {"burst", "60"}};
+	size_t sets = p->world->mood == MOOD_LINE ? COUNT(set) : COUNT(set) - 2;
 	char *why = NULL;
 	size_t i;
 
 	options_init(&p->options, relay_option, relay_options);
-	for (i = 0; i < COUNT(set); i++)
+	for (i = 0; i < sets; i++)
 		if (options_set(&p->options, set[i][0], set[i][1], &why) != 0)
 			bail("%s", why);
 }
@@ -50,10 +52,38 @@ relay_party_free(struct party *p)
 	p->relay = NULL;
 }
 
-void
+struct relay_struck {
+	struct party *party;
+	jmp_buf out;
+};
+
+/* What a turn was about to keep is never kept, as when the power goes. */
+static void
+relay_party_point(void *arg, const char *point)
+{
+	struct relay_struck *s = arg;
+	enum party_beat beat = s->party->crash;
+
+	if (beat == BEAT_NONE || s->party->world->now < s->party->crash_at)
+		return;
+	if (strcmp(point, "relay-before") == 0 ? beat <= BEAT_THOUGHT :
+	    beat == BEAT_KEPT && strcmp(point, "relay-kept") == 0)
+		longjmp(s->out, 1);
+}
+
+bool
 relay_party_turn(struct party *p)
 {
-	relay_turn(p->relay, 0);
+	struct relay_struck s = {.party = p};
+	struct relay *r = p->relay;
+
+	r->evil_point = relay_party_point;
+	r->evil_arg = &s;
+	if (setjmp(s.out) != 0)
+		return false;
+	relay_turn(r, 0);
+	r->evil_point = NULL;
+	return true;
 }
 
 void

@@ -85,7 +85,7 @@ grid_break(struct grid *g, int x, int y)
 		other = grid_at(g, x - 1, y);
 	else if (c->cols == 2)
 		other = grid_at(g, x + 1, y);
-	if (other)
+	if (other && defence(halves))
 		grid_blank(other, other->style, other->attr);
 	grid_blank(c, c->style, c->attr);
 }

@@ -255,7 +255,7 @@ main(int argc, char **argv)
 	note("seed %lu", seed);
 	s.began = soak_clock();
 	s.end = s.began + (double)seconds;
-	world_open(&s.world, seed, people, loud);
+	world_open(&s.world, MOOD_ANY, seed, people, loud);
 	soak_run(&s);
 	soak_judge(&s);
 	world_close(&s.world);

@@ -140,15 +140,16 @@ draw_message(struct page *p, const struct message *m)
 	struct slice *line;
 	size_t lines = wrap_all(&m->text, p->cols, &line);
 	bool room = true;
-	int y;
+	int x, y;
 
 	for (size_t i = lines; i-- > 0 && (room = line_up(p, &y));) {
+		x = i == 0 || defence(column) ? p->text_x : p->a.x;
 		if (y < 0)
 			continue;
 		(void)grid_text(p->g, p->text_x - 2, y, p->a.x + p->a.w,
 		    STYLE_gutter, style_row[STYLE_gutter].attr, GUTTER);
-		(void)grid_slice(p->g, p->text_x, y, p->a.x + p->a.w, style,
-		    0, &m->text, line[i].from, line[i].n);
+		(void)grid_slice(p->g, x, y, p->a.x + p->a.w, style, 0,
+		    &m->text, line[i].from, line[i].n);
 		if (i + 1 == lines)
 			draw_state(p, y, m);
 		if (i == 0)

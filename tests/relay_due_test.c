@@ -113,13 +113,13 @@ test_jump(const char *store)
 	w.wall_skew += jump;
 	for (i = 0; i < 24; i++)
 		desk_pass(&w, DAY / 24);
-	is_int(rows(&w, TABLE_entry), 1, "a day with a wrong clock");
+	is_int(rows(&w, TABLE_entry), 1, "a day with a wrong clock (T48)");
 	dev_hang(&a);
 	if (strcmp(store, "sqlite") == 0) {
 		desk_stop(&w);
 		desk_start(&w);
 		sweep(&w);
-		is_int(rows(&w, TABLE_entry), 1, "a restart is no way round");
+		is_int(rows(&w, TABLE_entry), 1, "a restart is no way round (T48)");
 	}
 	w.wall_skew -= jump;
 	sweep(&w);
@@ -132,6 +132,92 @@ test_jump(const char *store)
 	w.wall_skew += 365 * DAY;
 	pass(&w, &a, 91 * DAY);
 	is_int(rows(&w, TABLE_entry), 0, "in the end it goes as it should");
+	dev_free(&a);
+	desk_close(&w);
+}
+
+/* A clock a year ahead is set right, and stays so: what was taken before and
+ * after lasts longer than it should, but not for ever, and ends once. */
+static void
+test_back(const char *store)
+{
+	struct desk w;
+	struct dev a;
+	uint64_t n = 0;
+
+	note("store %s, a clock that falls back", store);
+	desk_open(&w, store, NULL);
+	dev_join(&a, &w, "alice");
+	is_int(dev_create(&a, one, key0), 0, "a log");
+	is_int(dev_append(&a, one, 1, 0, 0, NULL, "m", &n), 0, "a message");
+	pass(&w, &a, 10 * DAY);
+	w.wall_skew -= 365 * DAY;
+	sweep(&w);
+	is_int(rows(&w, TABLE_entry), 1, "a year back drops nothing (T48)");
+	dev_back(&a);
+	is_int(dev_open(&a, one, key0, 0, 1), 0, "the log is proven");
+	is_int(dev_append(&a, one, 2, 0, 0, NULL, "m", &n), 0,
+	    "a message is taken");
+	if (strcmp(store, "sqlite") == 0) {
+		dev_hang(&a);
+		desk_stop(&w);
+		desk_start(&w);
+	}
+	pass(&w, &a, 440 * DAY);
+	is_int(rows(&w, TABLE_entry), 2, "neither ends early (T48)");
+	pass(&w, &a, 6 * DAY);
+	is_int(rows(&w, TABLE_entry), 1, "the first ends by its time (T48)");
+	pass(&w, &a, 10 * DAY);
+	is_int(rows(&w, TABLE_entry), 0, "so does the second (T48)");
+	is_int(rows(&w, TABLE_due), 0, "nothing stays due for ever (T48)");
+	is_int(desk_audit(&w), 0, "and the books are right");
+	dev_free(&a);
+	desk_close(&w);
+}
+
+/* Two hours back, again and again, around the very time: it ends once. */
+static void
+test_hours(const char *store)
+{
+	uint8_t other[WIRE_ID] = {2};
+	struct desk w;
+	struct dev a;
+	uint64_t n = 0;
+	int i;
+
+	note("store %s, hours to and fro", store);
+	desk_open(&w, store, NULL);
+	dev_join(&a, &w, "alice");
+	is_int(dev_create(&a, one, key0), 0, "a log");
+	is_int(dev_create(&a, other, key1), 0, "another");
+	is_int(dev_append(&a, one, 1, 0, 0, NULL, "first", &n), 0, "a message");
+	pass(&w, &a, DAY);
+	is_int(dev_open(&a, other, key1, 0, 1), 0, "proven");
+	is_int(dev_append(&a, other, 2, 0, 0, NULL, "second", &n), 0,
+	    "one a day later");
+	pass(&w, &a, 89 * DAY - DAY / 24);
+	is_int(rows(&w, TABLE_entry), 2, "an hour before its time");
+	for (i = 0; i < 12; i++) {
+		w.wall_skew += i % 2 == 0 ? DAY / 12 : -DAY / 12;
+		sweep(&w);
+	}
+	is_int(rows(&w, TABLE_entry), 2, "two hours are not believed at once");
+	for (i = 0; i < 6; i++) {
+		desk_pass(&w, DAY / 12);
+		w.wall_skew -= DAY / 24;
+		sweep(&w);
+		w.wall_skew += DAY / 24;
+		sweep(&w);
+	}
+	is_int(rows(&w, TABLE_entry), 1, "the first has ended (T48)");
+	ok(usage_get(w.relay, USAGE_LOG_BYTES, a.account) > 0,
+	    "the other is counted yet");
+	is_int(desk_audit(&w), 0, "nothing was taken off twice (T48)");
+	pass(&w, &a, DAY);
+	is_int(rows(&w, TABLE_entry), 0, "and ends in its turn (T48)");
+	is_int(usage_get(w.relay, USAGE_LOG_BYTES, a.account), 0,
+	    "nothing is counted");
+	is_int(rows(&w, TABLE_due), 0, "nothing is due");
 	dev_free(&a);
 	desk_close(&w);
 }
@@ -203,6 +289,10 @@ main(void)
 	test_entries("sqlite");
 	test_jump("ram");
 	test_jump("sqlite");
+	test_back("ram");
+	test_back("sqlite");
+	test_hours("ram");
+	test_hours("sqlite");
 	test_asleep();
 	test_many();
 	return done();

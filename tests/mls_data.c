@@ -5,12 +5,13 @@
 #include "mls_data.h"
 #include "tap.h"
 
-void
+bool
 mls_data(const char *name, void (*verify)(struct mls_case *))
 {
 	char *file = mem_format("mls/%s.json", name);
 	struct rng_seeded seeded;
 	struct rng rng = rng_seed(&seeded, 9);
+	bool good = true;
 	struct vec v;
 	json_t *c;
 	size_t i;
@@ -25,11 +26,12 @@ mls_data(const char *name, void (*verify)(struct mls_case *))
 			bail("%s: a suite that is not ours", file);
 		verify(&k);
 		buf_u8(&k.why, 0);
-		ok(k.missed == 0 && k.wanted > 0, "%s, known answers of %s: "
-		    "%u checks%s%s", name, k.suite->name, k.wanted,
+		good = good && k.missed == 0 && k.wanted > 0;
+		note("%s, %s: %u checks%s%s", name, k.suite->name, k.wanted,
 		    k.missed > 0 ? ", not " : "", (const char *)k.why.p);
 		buf_free(&k.why);
 	}
 	vec_close(&v);
 	free(file);
+	return good && i > 0;
 }

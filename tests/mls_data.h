@@ -8,7 +8,7 @@
 
 #include "mls_vec.h"
 
-/* NAME.json: each of its cases is a check. */
-void mls_data(const char *name, void (*verify)(struct mls_case *));
+/* NAME.json: true when there are cases and all hold; a note says what not. */
+bool mls_data(const char *name, void (*verify)(struct mls_case *));
 
 #endif

@@ -290,7 +290,8 @@ main(void)
 		bail("libsodium");
 	rng = rng_seed(&seeded, 4);
 	sign_keypair(&rng, public, signer);
-	mls_data("message-protection", mls_vec_message_protection);
+	ok(mls_data("message-protection", mls_vec_message_protection),
+	    "known answers");
 	for (i = 0; (suite = mls_suite_at(i)) != NULL; i++) {
 		note("%s", suite->name);
 		test_who();

@@ -271,7 +271,8 @@ main(void)
 
 	if (seal_start() != 0)
 		bail("libsodium");
-	mls_data("psk_secret", mls_vec_psk_secret);
+	ok(mls_data("psk_secret", mls_vec_psk_secret),
+	    "known answers");
 	for (i = 0; (suite = mls_suite_at(i)) != NULL; i++) {
 		note("%s", suite->name);
 		test_codec(external("name", "nonce"), "a key of ours");

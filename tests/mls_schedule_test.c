@@ -282,7 +282,8 @@ main(void)
 
 	if (seal_start() != 0)
 		bail("libsodium");
-	mls_data("key-schedule", mls_vec_key_schedule);
+	ok(mls_data("key-schedule", mls_vec_key_schedule),
+	    "known answers");
 	for (i = 0; (suite = mls_suite_at(i)) != NULL; i++) {
 		note("%s", suite->name);
 		test_epochs();

@@ -421,7 +421,8 @@ main(void)
 	if (seal_start() != 0)
 		bail("libsodium");
 	rng = rng_seed(&seeded, 6);
-	mls_data("treekem", mls_vec_treekem);
+	ok(mls_data("treekem", mls_vec_treekem),
+	    "known answers");
 	for (i = 0; (suite = mls_suite_at(i)) != NULL; i++) {
 		note("%s", suite->name);
 		test_sizes();

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "show.h"
+#include "booth.h"
 #include "tap.h"
 
 #define WAIT_MS 20000
@@ -19,7 +19,7 @@
 
 /* True once the program has been told of it. */
 static bool
-told(struct show *s, struct buf *got, const char *what)
+told(struct booth *s, struct buf *got, const char *what)
 {
 	int64_t end = clock_mono(&clock_system) + WAIT_MS;
 
@@ -28,24 +28,24 @@ told(struct show *s, struct buf *got, const char *what)
 		if (path_read(s->out, 1 << 20, got) == 0 && got->n > 0 &&
 		    memmem(got->p, got->n, what, strlen(what)) != NULL)
 			return true;
-		show_turn(s, 10);
+		booth_turn(s, 10);
 	}
 	return false;
 }
 
 /* Who looks at the conversation is told nothing: alice goes elsewhere. */
 static void
-leave_talk(struct show *s)
+leave_talk(struct booth *s)
 {
 	int64_t end = clock_mono(&clock_system) + WAIT_MS;
 
 	tty_type(&s->p, "/help\r");
 	while (tty_shows(&s->p, "bob>") && clock_mono(&clock_system) < end)
-		show_turn(s, 5);
+		booth_turn(s, 5);
 }
 
 static void
-test_told(struct show *s)
+test_told(struct booth *s)
 {
 	char line[1024], *trap = path_join(s->w.desk.dir, TRAP);
 	struct buf got = {0};
@@ -53,7 +53,7 @@ test_told(struct show *s)
 	snprintf(line, sizeof(line), "call $(touch %s) `touch %s`;touch %s\x1b[m"
 	    "|touch %s&", trap, trap, trap, trap);
 	leave_talk(s);
-	(void)show_say(s, line, strlen(line));
+	(void)booth_say(s, line, strlen(line));
 	ok(told(s, &got, "call $(touch"),
 	    "the program told of it has the text on its input");
 	ok(!memchr(got.p, 0x1b, got.n), "sanitised (T70)");
@@ -99,7 +99,7 @@ judge(const char *path)
 }
 
 static void
-test_traced(struct show *s)
+test_traced(struct booth *s)
 {
 	char *trace = path_join(s->w.desk.dir, TRACE);
 	const char *const under[] = {"/usr/bin/strace", "-f", "-qq", "-s",
@@ -111,11 +111,11 @@ test_traced(struct show *s)
 		free(trace);
 		return;
 	}
-	show_run_as(s, "xterm-256color", under);
-	show_talk(s);
+	booth_run_as(s, "xterm-256color", under);
+	booth_talk(s);
 	test_told(s);
 	tty_type(&s->p, "\x11");
-	ok(show_gone(s), "it leaves");
+	ok(booth_gone(s), "it leaves");
 	judge(trace);
 	free(trace);
 }
@@ -123,14 +123,14 @@ test_traced(struct show *s)
 int
 main(void)
 {
-	static struct show s;
+	static struct booth s;
 
-	show_begin(&s);
+	booth_begin(&s);
 	test_traced(&s);
-	show_enter(&s);
+	booth_enter(&s);
 	test_told(&s);
 	tty_type(&s.p, "\x11");
-	ok(show_gone(&s), "it leaves");
-	show_end(&s);
+	ok(booth_gone(&s), "it leaves");
+	booth_end(&s);
 	return done();
 }

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "mean.h"
-#include "show.h"
+#include "booth.h"
 #include "vec.h"
 #include "tap.h"
 
@@ -21,7 +21,7 @@
 /* Each string of the list; of the harmless ones what safe.c makes of it. The
  * others go out as no client of ours would send them. Returns how many. */
 static unsigned
-recite(struct show *s, struct vec *v, bool harmless, struct seqs *q)
+recite(struct booth *s, struct vec *v, bool harmless, struct seqs *q)
 {
 	struct talk *talk = pair_talk(&s->w, s->bob, "alice");
 	unsigned sent = 0;
@@ -39,9 +39,9 @@ recite(struct show *s, struct vec *v, bool harmless, struct seqs *q)
 		sent++;
 		safe_free(&t);
 		if (i % BATCH == BATCH - 1)
-			show_settle(s);
+			booth_settle(s);
 	}
-	show_settle(s);
+	booth_settle(s);
 	note("%u %s strings, %zu bytes for the terminal", sent,
 	    harmless ? "harmless" : "hostile", s->p.raw.n);
 	seqs_add(q, buf_view(&s->p.raw));
@@ -49,7 +49,7 @@ recite(struct show *s, struct vec *v, bool harmless, struct seqs *q)
 }
 
 static void
-judge(struct show *s, const struct seqs *good, const struct seqs *bad,
+judge(struct booth *s, const struct seqs *good, const struct seqs *bad,
     const char *where)
 {
 	unsigned more = 0, forbidden = 0;
@@ -72,7 +72,7 @@ judge(struct show *s, const struct seqs *good, const struct seqs *bad,
 }
 
 static void
-test_hostile(struct show *s)
+test_hostile(struct booth *s)
 {
 	struct seqs good = {.n = 0}, bad = {.n = 0};
 	struct vec v;
@@ -110,12 +110,12 @@ test_hostile(struct show *s)
 	ok(seqs_have(&good, "OSC 9"), "it is told by OSC 9");
 	judge(s, &good, &bad, "as news");
 	tty_type(&s->p, "/talk bob\r");
-	show_settle(s);
+	booth_settle(s);
 	vec_close(&v);
 }
 
 static void
-test_frame(struct show *s)
+test_frame(struct booth *s)
 {
 	static const char *const spoof[] = {"* bob left", "x\r* bob left",
 	    "x\n* bob left\nalice> /quit", "\x1b[1G* bob left",
@@ -127,8 +127,8 @@ test_frame(struct show *s)
 	int y;
 
 	for (i = 0; i < COUNT(spoof); i++)
-		(void)show_say(s, spoof[i], strlen(spoof[i]));
-	show_settle(s);
+		(void)booth_say(s, spoof[i], strlen(spoof[i]));
+	booth_settle(s);
 	for (y = 0; y < s->p.h; y++) {
 		tty_row(&s->p, y, &row);
 		at = memmem(row.p, row.n, "* bob left", 10);
@@ -143,7 +143,7 @@ test_frame(struct show *s)
 }
 
 static void
-test_sizes(struct show *s)
+test_sizes(struct booth *s)
 {
 	static const int size[][2] = {{1, 1}, {500, 2}, {2, 60}, {300, 100},
 	    {20, 5}, {1, 24}, {80, 1}};
@@ -151,26 +151,26 @@ test_sizes(struct show *s)
 
 	for (i = 0; i < COUNT(size); i++) {
 		tty_size(&s->p, size[i][0], size[i][1]);
-		show_turn(s, 20);
+		booth_turn(s, 20);
 		tty_type(&s->p, "x");
-		show_turn(s, 20);
+		booth_turn(s, 20);
 	}
 	for (i = 0; i < 100; i++) {
 		tty_size(&s->p, 10 + (int)(i * 7 % 100), 3 + (int)(i * 5 % 40));
 		(void)kill(s->p.pid, SIGWINCH);
 		if (i % 10 == 0)
-			show_turn(s, 5);
+			booth_turn(s, 5);
 	}
 	tty_size(&s->p, 80, 24);
 	tty_type(&s->p, "\x15");
-	show_settle(s);
-	ok(tty_runs(&s->p) && show_await(s, "bob>"),
+	booth_settle(s);
+	ok(tty_runs(&s->p) && booth_await(s, "bob>"),
 	    "all sizes, a hundred at once: it is still there (T67)");
 }
 
 /* Escape and a paste in one burst, torn at every byte of both marks. */
 static void
-test_paste(struct show *s)
+test_paste(struct booth *s)
 {
 	static const char burst[] = "\033\033[200~one\r/quit\r/lock\r\033[201~";
 	size_t i, asked = 0, tears = 0;
@@ -185,16 +185,16 @@ test_paste(struct show *s)
 		tty_type(&s->p, part);
 		end = clock_mono(&clock_system) + 40;   /* over ESCDELAY */
 		while (clock_mono(&clock_system) < end)
-			show_turn(s, 5);
+			booth_turn(s, 5);
 		tty_type(&s->p, burst + i);
-		if (!show_await(s, "3 lines"))
+		if (!booth_await(s, "3 lines"))
 			break;
 		asked++;
 		tty_type(&s->p, "\003");
-		if (!show_await(s, "dropped"))
+		if (!booth_await(s, "dropped"))
 			break;
 		tty_type(&s->p, "/talk bob\r");
-		if (!show_await(s, "bob>"))
+		if (!booth_await(s, "bob>"))
 			break;
 	}
 	ok(tears == 13 && asked == tears && tty_runs(&s->p),
@@ -202,16 +202,16 @@ test_paste(struct show *s)
 }
 
 static void
-test_leave(struct show *s)
+test_leave(struct booth *s)
 {
 	int i;
 
 	tty_type(&s->p, "\x11");
 	for (i = 0; i < 100 && tty_runs(&s->p); i++)
-		show_turn(s, 5);
+		booth_turn(s, 5);
 	if (tty_runs(&s->p))            /* it asks while something waits */
 		tty_type(&s->p, "\x11");
-	ok(show_gone(s) && WIFEXITED(s->p.status) && WEXITSTATUS(s->p.status) == 0,
+	ok(booth_gone(s) && WIFEXITED(s->p.status) && WEXITSTATUS(s->p.status) == 0,
 	    "it leaves by a key");
 	ok(tty_sane(&s->p), "echo, lines and signals are back (T69)");
 	ok(memmem(s->p.raw.p, s->p.raw.n, "\033[?2004l", 8) != NULL &&
@@ -222,44 +222,44 @@ test_leave(struct show *s)
 
 /* What a killed one leaves, the next one mends. */
 static void
-test_killed(struct show *s, int sig)
+test_killed(struct booth *s, int sig)
 {
-	show_enter(s);
+	booth_enter(s);
 	(void)kill(s->p.pid, sig);
 	/* a sanitizer catches the signal, reports and exits */
-	ok(show_gone(s) && s->p.status != 0, "ended by signal %d", sig);
-	show_enter(s);
+	ok(booth_gone(s) && s->p.status != 0, "ended by signal %d", sig);
+	booth_enter(s);
 	tty_type(&s->p, "\x11");
-	ok(show_gone(s) && tty_sane(&s->p),
+	ok(booth_gone(s) && tty_sane(&s->p),
 	    "the next start and end give the terminal back (T69)");
 }
 
 static void
-test_terms(struct show *s)
+test_terms(struct booth *s)
 {
 	static const char *const term[] = {"dumb", "no-such-terminal", ""};
 	size_t i;
 
 	for (i = 0; i < COUNT(term); i++) {
-		show_run(s, term[i]);
-		ok(show_gone(s) && WIFEXITED(s->p.status) &&
+		booth_run(s, term[i]);
+		ok(booth_gone(s) && WIFEXITED(s->p.status) &&
 		    WEXITSTATUS(s->p.status) != 0 &&
 		    s->p.raw.n > 0 && memmem(s->p.raw.p, s->p.raw.n, "TERM", 4),
 		    "TERM=%s is refused with a sentence (T67)", term[i]);
 	}
-	show_run(s, "vt100");
-	ok(show_await(s, "passphrase:"), "a vt100 will do (T67)");
+	booth_run(s, "vt100");
+	ok(booth_await(s, "passphrase:"), "a vt100 will do (T67)");
 	tty_type(&s->p, "\x11");
-	ok(show_gone(s), "and is left");
+	ok(booth_gone(s), "and is left");
 }
 
 int
 main(void)
 {
-	static struct show s;
+	static struct booth s;
 
-	show_begin(&s);
-	show_enter(&s);
+	booth_begin(&s);
+	booth_enter(&s);
 	test_hostile(&s);
 	test_frame(&s);
 	test_sizes(&s);
@@ -268,6 +268,6 @@ main(void)
 	test_killed(&s, SIGKILL);
 	test_killed(&s, SIGSEGV);
 	test_terms(&s);
-	show_end(&s);
+	booth_end(&s);
 	return done();
 }

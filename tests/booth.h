@@ -4,15 +4,15 @@
  * to her. What tells her of news is a program that keeps what it was told.
  * Never part of a program.
  */
-#ifndef TACET_SHOW_H
-#define TACET_SHOW_H
+#ifndef TACET_BOOTH_H
+#define TACET_BOOTH_H
 
 #include "pair.h"
 #include "tty.h"
 
-#define SHOW_WORDS 16
+#define BOOTH_WORDS 16
 
-struct show {
+struct booth {
 	struct pair w;
 	struct tty p;
 	size_t alice, bob;
@@ -22,18 +22,18 @@ struct show {
 	char out[512];                  /* what the program is told; and .n,
 	                                   how many arguments it had */
 };
-void show_begin(struct show *);         /* both are friends, nothing runs */
-void show_end(struct show *);
+void booth_begin(struct booth *);         /* both are friends, nothing runs */
+void booth_end(struct booth *);
 /* Starts the client; _as: under a program with these arguments (NULL: none). */
-void show_run(struct show *, const char *term);
-void show_run_as(struct show *, const char *term, const char *const *before);
-void show_talk(struct show *);          /* once it runs: unlock, /talk bob */
-void show_enter(struct show *);         /* both */
-void show_turn(struct show *, int ms);
-bool show_await(struct show *, const char *text);
-bool show_gone(struct show *);          /* it ends by itself */
-bool show_say(struct show *, const void *text, size_t n);
+void booth_run(struct booth *, const char *term);
+void booth_run_as(struct booth *, const char *term, const char *const *before);
+void booth_talk(struct booth *);          /* once it runs: unlock, /talk bob */
+void booth_enter(struct booth *);         /* both */
+void booth_turn(struct booth *, int ms);
+bool booth_await(struct booth *, const char *text);
+bool booth_gone(struct booth *);          /* it ends by itself */
+bool booth_say(struct booth *, const void *text, size_t n);
 /* Everything bob said stands on the screen, or stood there. */
-void show_settle(struct show *);
+void booth_settle(struct booth *);
 
 #endif

@@ -1,58 +1,58 @@
 /* SPDX-License-Identifier: ISC */
-/* See show.h. */
+/* See booth.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "show.h"
+#include "booth.h"
 #include "tap.h"
 
 #define WAIT_MS 20000
 
 void
-show_turn(struct show *s, int ms)
+booth_turn(struct booth *s, int ms)
 {
 	pair_turn(&s->w, ms);
 	tty_hear(&s->p, 0);
 }
 
 bool
-show_await(struct show *s, const char *text)
+booth_await(struct booth *s, const char *text)
 {
 	int64_t end = clock_mono(&clock_system) + WAIT_MS;
 
 	while (!tty_shows(&s->p, text)) {
 		if (clock_mono(&clock_system) > end || !tty_runs(&s->p))
 			return false;
-		show_turn(s, 5);
+		booth_turn(s, 5);
 	}
 	return true;
 }
 
 bool
-show_gone(struct show *s)
+booth_gone(struct booth *s)
 {
 	int64_t end = clock_mono(&clock_system) + WAIT_MS;
 
 	while (tty_runs(&s->p) && clock_mono(&clock_system) < end)
-		show_turn(s, 5);
+		booth_turn(s, 5);
 	tty_hear(&s->p, 20);
 	return !tty_runs(&s->p);
 }
 
 void
-show_run_as(struct show *s, const char *term, const char *const *before)
+booth_run_as(struct booth *s, const char *term, const char *const *before)
 {
 	char *program = path_join(getenv("TACET_BIN"), "tacet");
 	char *setting = mem_format("TERM=%s", term);
 	/* leaks: curses never frees the tables that it reads */
 	const char *env[] = {setting, s->data, s->config, "LC_ALL=C.UTF-8",
 	    "TMUX=", "ASAN_OPTIONS=detect_leaks=0", NULL};
-	const char *argv[SHOW_WORDS];
+	const char *argv[BOOTH_WORDS];
 	size_t n = 0;
 
-	while (before != NULL && before[n] != NULL && n < SHOW_WORDS - 4) {
+	while (before != NULL && before[n] != NULL && n < BOOTH_WORDS - 4) {
 		argv[n] = before[n];
 		n++;
 	}
@@ -67,35 +67,35 @@ show_run_as(struct show *s, const char *term, const char *const *before)
 }
 
 void
-show_run(struct show *s, const char *term)
+booth_run(struct booth *s, const char *term)
 {
-	show_run_as(s, term, NULL);
+	booth_run_as(s, term, NULL);
 }
 
 /* Past the passphrase and into the conversation. */
 void
-show_talk(struct show *s)
+booth_talk(struct booth *s)
 {
-	if (!show_await(s, "passphrase:"))
+	if (!booth_await(s, "passphrase:"))
 		bail("no passphrase is asked for");
 	tty_type(&s->p, PAIR_PASS "\r");
-	if (!show_await(s, "online"))
+	if (!booth_await(s, "online"))
 		bail("alice is not online");
 	tty_type(&s->p, "/talk bob\r");
-	if (!show_await(s, "bob>"))
+	if (!booth_await(s, "bob>"))
 		bail("no conversation");
 }
 
 void
-show_enter(struct show *s)
+booth_enter(struct booth *s)
 {
-	show_run(s, "xterm-256color");
-	show_talk(s);
+	booth_run(s, "xterm-256color");
+	booth_talk(s);
 }
 
 /* alice's profile moves to where the program looks for it. */
 void
-show_begin(struct show *s)
+booth_begin(struct booth *s)
 {
 	const char *dir;
 	char *cmd, *to;
@@ -128,7 +128,7 @@ show_begin(struct show *s)
 }
 
 bool
-show_say(struct show *s, const void *text, size_t n)
+booth_say(struct booth *s, const void *text, size_t n)
 {
 	struct talk *t = pair_talk(&s->w, s->bob, "alice");
 	uint8_t id[WIRE_ID];
@@ -144,26 +144,26 @@ show_say(struct show *s, const void *text, size_t n)
 
 /* Everything bob said stands on the screen, or stood there. */
 void
-show_settle(struct show *s)
+booth_settle(struct booth *s)
 {
 	char mark[32];
 	int64_t end;
 
 	snprintf(mark, sizeof(mark), "mark %u", ++s->round);
-	(void)show_say(s, mark, strlen(mark));
+	(void)booth_say(s, mark, strlen(mark));
 	end = clock_mono(&clock_system) + WAIT_MS;
-	if (!s->elsewhere && !show_await(s, mark))
+	if (!s->elsewhere && !booth_await(s, mark))
 		bail("%s never showed", mark);
 	while (s->elsewhere && (s->p.raw.n == 0 || !memmem(s->p.raw.p,
 	    s->p.raw.n, mark, strlen(mark)))) {
 		if (clock_mono(&clock_system) > end || !tty_runs(&s->p))
 			bail("%s was never told", mark);
-		show_turn(s, 5);
+		booth_turn(s, 5);
 	}
 }
 
 void
-show_end(struct show *s)
+booth_end(struct booth *s)
 {
 	tty_close(&s->p);
 	pair_close(&s->w);

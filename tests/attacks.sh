@@ -29,7 +29,7 @@ ok() {
 
 # number test defence pace, a row a line
 rows() {
-	sed -n 's/^ATTACK(\(T[0-9]*\), *\([a-z0-9_]*\), *\([a-z]*\), *\([a-z]*\), *".*")$/\1 \2 \3 \4/p' \
+	sed -n 's/^ATTACK(\(T[0-9]*\), *\([a-z0-9_]*\), *\([a-z_]*\), *\([a-z]*\), *".*")$/\1 \2 \3 \4/p' \
 	    tests/attacks.def
 }
 due() {
@@ -150,7 +150,7 @@ while read -r number test defence pace; do
 	[ "$pace" = quick ] || [ "$pace" = slow ]
 	ok $? "$number: its pace is quick or slow"
 done < <(rows)
-for defence in $(sed -n 's/^DEFENCE(\([a-z]*\),.*/\1/p' \
+for defence in $(sed -n 's/^DEFENCE(\([a-z_]*\),.*/\1/p' \
     shared/base/defence.def); do
 	rows | grep -q " $defence "
 	ok $? "the defence $defence has a test that misses it"

@@ -24,7 +24,7 @@ pace=${1:-quick}
 n=0 bad=0
 
 rows() {
-	sed -n 's/^ATTACK(\(T[0-9]*\), *\([a-z0-9_]*\), *\([a-z]*\), *\([a-z]*\), *".*")$/\1 \2 \3 \4/p' \
+	sed -n 's/^ATTACK(\(T[0-9]*\), *\([a-z0-9_]*\), *\([a-z_]*\), *\([a-z]*\), *".*")$/\1 \2 \3 \4/p' \
 	    tests/attacks.def | awk -v pace="$pace" -v some=" $* " '
 	    $3 != "none" && ($4 == pace || pace == "all") &&
 	    (some == "  " || index(some, " " $1 " "))'

@@ -105,7 +105,7 @@ test_others(struct pair *w, size_t bob)
 	memcpy(b.film_gone.film, f->id, WIRE_ID);
 	ok(film_body(c, t, &carol, &b), "a third one withdraws it");
 	safe_free(&carol.name);
-	is_int(f->state, FILM_THERE, "it stays: she never said it");
+	is_int(f->state, FILM_THERE, "it stays: she never said it (T39)");
 	is_int(client_film_withdraw(c, f->row, &why), ERR_DENIED,
 	    "nor can who got it");
 	note("%s", why);

@@ -11,8 +11,9 @@
 struct first {
 	char *name;
 	struct address address;
-	bool addressed, running;
+	bool addressed, running, back;
 	bool link;              /* one more device, no new account */
+	bool restore;           /* a backup's passphrase is being asked for */
 	struct buf pass;
 };
 
@@ -160,11 +161,33 @@ ask_first(struct env *env)
 	free(why);
 }
 
+/* /restore FILE keep|revoke: the passphrase of the backup is asked for next,
+ * and ask_turn() sees what comes of it. */
+static int
+first_restore(struct env *env, const char *line, char **why)
+{
+	const char *last = strrchr(line, ' ');
+	int err;
+
+	if (strcmp(last, " keep") != 0 && strcmp(last, " revoke") != 0)
+		return cmd_refuse(why, ERR_INPUT, "/restore FILE keep, or "
+		    "/restore FILE revoke if the old device is lost");
+	err = cmd_line(env, line + 1, why);
+	env->first->restore = err == 0;
+	return err;
+}
+
 static int
 got_name(struct env *env, const char *s, char **why)
 {
 	char *name = trimmed(s);
+	int err;
 
+	if (strncmp(name, "/restore ", 9) == 0) {
+		err = first_restore(env, name, why);
+		free(name);
+		return err;
+	}
 	if (strcmp(name, "/link") == 0) {
 		env->first->link = true;
 		env->first->name = name;
@@ -252,22 +275,53 @@ first_refused(struct env *env, int err, const char *why)
 	say(env, true, why != NULL ? why : err_text(err));
 }
 
+/* It was typed, or Escape was pressed: there is an account now, or the first
+ * question stands again. */
+static void
+first_restored(struct env *env)
+{
+	char *why = NULL;
+
+	env->first->restore = false;
+	if (client_fresh(env->client)) {
+		(void)first_next(env, &why);    /* only asks */
+		free(why);
+		return;
+	}
+	env->first->running = env->first->back = true;
+	screen_of(env)->ask = ASK_NONE;
+}
+
 void
 ask_turn(struct env *env)
 {
 	char *why = NULL;
+	bool back;
 	int state;
 
+	if (env->first != NULL && env->first->restore && !secret_asked(env))
+		first_restored(env);
 	if (env->first == NULL || !env->first->running)
 		return;
 	state = client_init_state(env->client, &why);
-	if (state < 0) {
+	if (state < 0 && !client_fresh(env->client)) {
+		ask_free(env);
+		screen_of(env)->view = VIEW_list;
+		say(env, true, why != NULL ? why : err_text(state));
+	} else if (state < 0) {
 		first_refused(env, state, why);
 	} else if (state == 0) {
+		back = env->first->back;
 		ask_free(env);
-		screen_of(env)->view = VIEW_talk;
-		say(env, false, "You are registered. /add NAME asks a friend; "
-		    "F1 is help.");
+		screen_of(env)->view = back ? VIEW_list : VIEW_talk;
+		if (back)
+			client_hint(env->client, false, "You are %s again, on "
+			    "a new device. Your conversations come back as "
+			    "those in them are online.",
+			    client_name(env->client));
+		else
+			say(env, false, "You are registered. /add NAME asks a "
+			    "friend; F1 is help.");
 	}
 	free(why);
 }

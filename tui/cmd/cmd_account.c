@@ -252,7 +252,7 @@ cmd_restore(struct env *env, const struct words *w, char **why)
 		    "--profile NAME restore %s", w->w[0]);
 	if (w->n > 1)
 		(void)snprintf(answer, sizeof(answer), "%.6s", w->w[1]);
-	else if (!pass_question("Is the device that made this backup lost or "
+	else if (!env->shell || !pass_question("Is the device that made this backup lost or "
 	    "stolen? y takes it off your account", answer, sizeof(answer)))
 		return cmd_refuse(why, ERR_INPUT, "say what becomes of the "
 		    "device that made the backup: %srestore %s revoke takes "

@@ -32,6 +32,20 @@ static const char *const first_name[] = {
 	    "small letters, digits, and . _ - inside; up to 32 characters."),
 	"",
 	"You have an account on another device already? Type /link",
+	"All of them are gone, but you have a backup? Type /restore FILE",
+};
+static const char *const first_back[] = {
+	"Bringing your account back ...",
+	"",
+	("People, what you verified and settings are here. The relay is "
+	    "told of the new device; then each conversation asks to be let "
+	    "in again, which the others see."),
+};
+static const char *const first_backup[] = {
+	"The passphrase of the backup.",
+	"",
+	("It is the one that sealed the account when the backup was made; "
+	    "from now on it opens this device, too. Escape goes back."),
 };
 static const char *const first_address[] = {
 	"Which relay?",
@@ -62,6 +76,16 @@ view_first(struct grid *g, struct area a, struct client *c,
 	case ASK_FIRST_PASS:
 	case ASK_FIRST_AGAIN:
 		draw_text(g, a, first_pass, COUNT(first_pass));
+		break;
+	case ASK_OLD:
+		draw_text(g, a, first_backup, COUNT(first_backup));
+		break;
+	case ASK_NONE:
+		if (!client_fresh(c)) {
+			draw_text(g, a, first_back, COUNT(first_back));
+			break;
+		}
+		draw_text(g, a, first_name, COUNT(first_name));
 		break;
 	default:
 		draw_text(g, a, first_name, COUNT(first_name));

@@ -54,3 +54,39 @@ bend_stranger(struct client *c)
 {
 	session_stranger(c, true);
 }
+
+void
+bend_reflect(struct client *c, uint16_t code)
+{
+	struct compare *k = &c->compare;
+	struct person *p = client_person(c, k->person);
+	struct body b = {.code = code, .time = (uint64_t)client_now(c)};
+
+	switch (code) {
+	case BODY_compare:
+		memcpy(b.compare.session, k->what.session, WIRE_ID);
+		memcpy(b.compare.commit, k->commit, HASH32);
+		break;
+	case BODY_compare_join:
+		memcpy(b.compare_join.session, k->what.session, WIRE_ID);
+		memcpy(b.compare_join.number, k->mine, KEY_SIZE);
+		break;
+	default:
+		memcpy(b.compare_end.session, k->what.session, WIRE_ID);
+		b.compare_end.how = COMPARE_SAME;
+	}
+	compare_body(c, talk_of_person(c, p->row), p, &b);
+}
+
+void
+bend_vouch(struct client *c, const char *by, const char *of,
+    const uint8_t account[ACCOUNT_ID], enum vouch_said said)
+{
+	struct person *p = client_person_named(c, by);
+	struct body b = {.code = BODY_vouch};
+
+	b.vouch.name = bytes_of(of, strlen(of));
+	memcpy(b.vouch.account, account, ACCOUNT_ID);
+	b.vouch.said = (uint8_t)said;
+	vouch_body(c, talk_of_person(c, p->row), p, &b);
+}

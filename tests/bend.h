@@ -20,5 +20,11 @@ void bend_linking(struct client *, struct bytes);
 int bend_hand(struct client *);
 /* The relay has said that it doesn't know this device */
 void bend_stranger(struct client *);
+/* The comparison under way: what we have said comes back as the other side's,
+ * as a call, a number (our own) or an end */
+void bend_reflect(struct client *, uint16_t code);
+/* As if `by' had said that of the key of `of' */
+void bend_vouch(struct client *, const char *by, const char *of,
+    const uint8_t account[ACCOUNT_ID], enum vouch_said);
 
 #endif

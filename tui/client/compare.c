@@ -306,8 +306,8 @@ joined(struct client *c, struct talk *t, struct person *p,
 
 	if (k->step != COMPARE_CALLING)
 		return;
-	if (memcmp(q->number, k->mine, KEY_SIZE) == 0 ||
-	    memcmp(q->number, k->commit, KEY_SIZE) == 0) {
+	if ((memcmp(q->number, k->mine, KEY_SIZE) == 0 ||
+	    memcmp(q->number, k->commit, KEY_SIZE) == 0) && defence(echo)) {
 		compare_alarm(c, t, p, COMPARE_BENT);   /* sent back to us */
 		return;
 	}

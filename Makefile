@@ -65,7 +65,7 @@ TESTS = $(basename $(notdir $(wildcard tests/*_test.c)))
 # what is loaded before a program is built by the test that wants it
 TOOLS = $(filter-out %_shim.c,$(wildcard tests/interop/*.c tests/tool/*.c))
 BENCHES = $(wildcard tests/bench/*_bench.c)
-BENCH_HELP = $(filter-out $(BENCHES),$(wildcard tests/bench/*.c))
+BENCH_HELP = $(filter-out $(BENCHES),$(wildcard tests/bench/*.c)) tests/reel.c
 FUZZERS = $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.c)))
 # every other file of tests/ helps the tests that include a header of tests/
 HELPERS = $(filter-out %_test.c tests/mls_vectors.c,$(wildcard tests/*.c))
@@ -255,8 +255,8 @@ $(foreach v,$(VARIANTS),$(eval $(call variant,$v)))
 # benches stand on the floors alone, and share what else lies beside them
 $(foreach b,$(BENCHES),$(eval $(call link,rel,$(BUILD)/rel/bench/$(basename \
     $(notdir $b)),$(BUILD)/rel/obj/$(b:.c=.o) \
-    $(BENCH_HELP:%.c=$(BUILD)/rel/obj/%.o),$(call libs,rel,$(BELOW_all)),\
-    $$(LIBS_tests))))
+    $(BENCH_HELP:%.c=$(BUILD)/rel/obj/%.o),\
+    $(call libs,rel,helper $(BELOW_all)),$$(lib_media) $$(LIBS_tests))))
 # fuzzer name: like a test, on the floor that it names or its file lies on
 define fuzzer
 $(call link,fuzz,$(BUILD)/fuzz/$1,$(BUILD)/fuzz/obj/tests/fuzz/$1.o,\

@@ -102,7 +102,7 @@ whole(struct reel *r, unsigned fps)
 	do {
 		c = hear(r, sum.segments, fps);
 		add(&sum, &c);
-	} while (!c.last && c.fail == 0 && sum.segments < 100);
+	} while (!c.last && c.fail == 0 && sum.segments < 4000);
 	return sum;
 }
 
@@ -223,17 +223,101 @@ hole_test(void)
 	free(all);
 }
 
+/* What is unusual, and a film all the same. */
+static void
+odd_test(const char *what, int fd, unsigned width, unsigned height,
+    unsigned fps, unsigned least)
+{
+	struct packet m = {.code = 0};
+	struct count c;
+	struct reel r;
+
+	if (fd < 0) {
+		ok(false, "ffmpeg makes %s", what);
+		return;
+	}
+	reel_open(&r, fd, NULL);
+	reel_make(&r, 2, 75, 0);
+	while (m.code != PACKET_row && reel_next(&r, &m) == 0)
+		continue;
+	ok(m.row.width == width && m.row.height == height, "%s: %ux%u", what,
+	    m.row.width, m.row.height);
+	c = whole(&r, fps);
+	ok(c.last && c.fail == 0 && c.pictures >= least &&
+	    (fps == 0 || c.wrong == 0), "%s: %u pictures, %u wrong", what,
+	    c.pictures, c.wrong);
+	(void)reel_close(&r);
+	(void)close(fd);
+}
+
+static void
+odd_tests(void)
+{
+	int lying = reel_film(2, "360x648", "25",
+	    "-vf transpose=1 -c:v mpeg4 -q:v 3", "mov");
+
+	if (lying < 0 || fcntl(lying, F_SETFD, 0) != 0)
+		bail("no film");
+	odd_test("one of a telephone, turned", reel_ffmpeg("mov",
+	    "-i /dev/fd/%d -c copy -metadata:s:v rotate=90", lying), 360, 648,
+	    25, 50);
+	(void)close(lying);
+	odd_test("240 pictures a second", reel_film(2, "320x180", "240",
+	    "-c:v libx264 -preset ultrafast", "mkv"), 320, 180, 240, 60);
+	odd_test("an odd size without sound", reel_ffmpeg("mkv", "-f lavfi "
+	    "-i testsrc2=d=2:s=321x179 -c:v libx264 -preset ultrafast "
+	    "-pix_fmt yuv444p"), 320, 178, 0, 50);
+	odd_test("a transport stream", reel_film(4, "320x180", "25",
+	    "-c:v mpeg2video -q:v 3 -c:a mp2", "ts"), 320, 180, 25, 90);
+	odd_test("one PNG", reel_ffmpeg("png", "-f lavfi -i "
+	    "testsrc2=d=1:s=200x100 -frames:v 1"), 200, 100, 0, 1);
+	odd_test("the same picture for 6 seconds", reel_ffmpeg("mp4",
+	    "-f lavfi -i color=s=320x180:d=6:r=25 -c:v mpeg4"), 320, 180, 0,
+	    3);
+}
+
+/* Two hours, of which memory must not know. */
+static void
+long_test(void)
+{
+	int fd = reel_film(7200, "160x90", "25", "-c:v mpeg4 -g 250 -c:a aac",
+	    "mp4");
+	struct count c, one;
+	struct reel r;
+	long peak;
+
+	reel_open(&r, fd, NULL);
+	reel_make(&r, 4, 75, 0);
+	c = whole(&r, 25);
+	ok(c.last && c.segments == 3600 && c.wrong == 0,
+	    "two hours: %u segments, %u pictures, %u wrong", c.segments,
+	    c.pictures, c.wrong);
+	one = hear(&r, 1800, 25);
+	is_int(one.first, 90000, "and its middle");
+	peak = reel_peak(&r);
+	ok(peak < 150 << 10, "in %ld KiB", peak);
+	(void)reel_close(&r);
+	(void)close(fd);
+}
+
+/* 10 seconds of each, in the soak 5 minutes and a film of two hours. */
 int
 main(void)
 {
-	film_test("h264 and aac in mp4", reel_film(10, "640x360", "30",
+	bool soak = getenv("TACET_SOAK") != NULL;
+	unsigned n = soak ? 300 : 10;
+
+	film_test("h264 and aac in mp4", reel_film(n, "640x360", "30",
 	    "-c:v libx264 -preset veryfast -g 60 -c:a aac -b:a 128k", "mp4"),
-	    10, 30);
-	film_test("vp9 and opus in webm", reel_film(10, "320x180", "25",
+	    n, 30);
+	film_test("vp9 and opus in webm", reel_film(n, "320x180", "25",
 	    "-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -b:v 600k "
-	    "-c:a libopus", "webm"), 10, 25);
-	film_test("mjpeg and pcm in avi", reel_film(10, "320x180", "25",
-	    "-c:v mjpeg -q:v 4 -c:a pcm_s16le", "avi"), 10, 25);
+	    "-c:a libopus", "webm"), n, 25);
+	film_test("mjpeg and pcm in avi", reel_film(n, "320x180", "25",
+	    "-c:v mjpeg -q:v 4 -c:a pcm_s16le", "avi"), n, 25);
+	if (soak)
+		long_test();
+	odd_tests();
 	hole_test();
 	bad_test();
 	return done();

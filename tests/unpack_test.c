@@ -70,6 +70,18 @@ struct seen {
 	uint32_t first, last;
 };
 
+/* Bytes of a packet lie anywhere. */
+static int
+tone_of(struct bytes pcm)
+{
+	int16_t copy[SOUND_SAMPLES * CHANNELS];
+
+	if (pcm.n != sizeof(copy))
+		return -1;
+	memcpy(copy, pcm.p, sizeof(copy));
+	return reel_tone(copy, SOUND_SAMPLES);
+}
+
 static void
 see(const struct packet *m, uint32_t gen, uint32_t from, struct seen *s)
 {
@@ -94,8 +106,7 @@ see(const struct packet *m, uint32_t gen, uint32_t from, struct seen *s)
 		    m->sound.pcm.n != SOUND_SAMPLES * 4 || at + 20 <= from;
 		s->sounds++;
 		if (at % 1000 >= 60 && at % 1000 < 940)
-			s->tones += reel_tone((const int16_t *)(const void *)
-			    m->sound.pcm.p, SOUND_SAMPLES) ==
+			s->tones += tone_of(m->sound.pcm) ==
 			    400 + 50 * (int)(at / 1000 % 20);
 		break;
 	case PACKET_used:

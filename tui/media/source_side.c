@@ -4,8 +4,10 @@
  * of format.def, frames. Nothing that stands in the file makes another be
  * opened. What is broken inside is passed over; what can't be read on ends it.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <libavutil/avstring.h>
@@ -81,6 +83,27 @@ side_refuse(AVFormatContext *format, AVIOContext **io, const char *url,
 	(void)flags;
 	(void)options;
 	return AVERROR(EACCES);
+}
+
+/*
+ * Names of television channels come in old alphabets, for which the C library
+ * would open its tables: not allowed here, and nobody wants the names. This
+ * stands in front of the library's own, and lets through who is not closed in,
+ * which is the role show.
+ */
+void *iconv_open(const char *to, const char *from);
+
+void *
+iconv_open(const char *to, const char *from)
+{
+	void *(*real)(const char *, const char *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "iconv_open");
+	if (!real || prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) < 0) {
+		errno = EINVAL;         /* it is not known */
+		return (void *)-1;
+	}
+	return real(to, from);
 }
 
 static enum media_fail

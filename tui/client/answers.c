@@ -3,8 +3,7 @@
  * Which answer belongs to whom. The row that was asked for may be gone by now;
  * then nobody wants the answer any more.
  */
-#include "film.h"
-#include "inside.h"
+#include "play.h"
 
 static void
 answers_job(struct client *c, const struct request *r, const struct answer *a)
@@ -91,6 +90,9 @@ answers_give(struct client *c, const struct request *r, const struct answer *a)
 		break;
 	case WANT_SEEK:
 		seek_got(c, r->row, a);
+		break;
+	case WANT_PLAY:
+		play_got(c, r->row, a);
 		break;
 	case WANT_LOG_CREATE:
 		follow_created(c, r->row, a);

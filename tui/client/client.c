@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "film.h"
+#include "play.h"
 #include "trust.h"
 
 #define KEEP_AGAIN_MS 1000
@@ -126,6 +126,7 @@ client_close(struct client *c)
 		return;
 	if (c->open) {
 		client_draft(c);
+		play_free(c);
 		/* what can't be written now was never acknowledged */
 		(void)client_keep(c);
 		client_unload(c);
@@ -184,6 +185,7 @@ client_think(struct client *c)
 		newkey_drive(c);
 		compare_drive(c);
 		films_drive(c);
+		play_drive(c);
 	} else {
 		client_wake(c, client_mono(c) + KEEP_AGAIN_MS);
 	}

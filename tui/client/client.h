@@ -51,8 +51,9 @@ const char *person_state_name(enum person_state);
 
 struct past;
 #include "client_trust.h"       /* the parts of this header about keys, */
-#include "client_device.h"      /* devices */
-#include "client_film.h"        /* and films */
+#include "client_device.h"      /* devices, */
+#include "client_film.h"        /* films */
+#include "client_play.h"        /* and watching them */
 
 struct person {
 	int64_t row;

@@ -21,7 +21,8 @@ enum want {
 	WANT_PACKAGE_COUNT, WANT_INBOX_PUT, WANT_BLOB_PUT, WANT_BLOB_DATA,
 	WANT_BLOB_GET, WANT_MEET_OPEN, WANT_MEET_PUT, WANT_MEET_CLOSE,
 	WANT_RECORD_PUT, WANT_RECORD_JOB, WANT_SELF, WANT_HEAD,
-	WANT_LEAVES, WANT_TRIAL, WANT_EXTENDS, WANT_FILM_DELETE, WANT_COUNT
+	WANT_LEAVES, WANT_TRIAL, WANT_EXTENDS, WANT_FILM_DELETE, WANT_PLAY,
+	WANT_COUNT
 };
 struct answer;
 struct out;
@@ -467,6 +468,9 @@ struct client {
 	size_t films;
 	uint64_t films_flight;  /* one is being deleted on this connection */
 	int64_t films_at;       /* mono; not before */
+	struct play *play;      /* the film that plays, or NULL */
+	struct watched *watched;
+	size_t watcheds;
 	struct event_note *event;
 	size_t events;
 	uint64_t turn, kept;

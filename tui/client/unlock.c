@@ -5,8 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "film.h"
-#include "inside.h"
+#include "play.h"
 
 #define WRONG_FREE 2            /* wrong ones before there is a wait */
 #define WRONG_MAX_MS 60000
@@ -163,7 +162,7 @@ client_load(struct client *c)
 		settings_load, audit_load, people_load, witness_load,
 		gossip_load, past_load, talks_load, outs_load,
 		receipts_load, notices_load, stock_load, inboxes_load,
-		jobs_load, films_load,
+		jobs_load, films_load, watched_load,
 	};
 	size_t i;
 	int err = self_load(c);
@@ -294,6 +293,8 @@ client_unlock(struct client *c, struct bytes pass)
 void
 client_unload(struct client *c)
 {
+	play_free(c);
+	watched_free(c);
 	linkup_free(c);
 	session_end(c);
 	audit_free(c);
@@ -334,6 +335,7 @@ client_lock(struct client *c)
 	if (!c->open)
 		return;
 	client_draft(c);
+	play_free(c);
 	(void)client_keep(c);   /* sealed steps wait for the next unlock */
 	client_tell_all(c);
 	session_stop(c, ONLINE_OFF, "locked");

@@ -126,6 +126,27 @@ compare_fields(struct client *c, struct json *j)
 	buf_free(&text);
 }
 
+static void
+play_fields(struct client *c, struct json *j)
+{
+	const struct play_view *v = client_play(c);
+
+	json_string(j, "state", v != NULL ? play_state_name(v->state) :
+	    "none");
+	if (v == NULL)
+		return;
+	json_int(j, "film", v->film);
+	json_int(j, "at", v->at);
+	json_int(j, "length", v->length);
+	json_int(j, "row", v->row);
+	json_string(j, "sink", sink_name(v->place.sink));
+	json_int(j, "shown", v->shown);
+	json_int(j, "stalls", v->stalls);
+	json_int(j, "first", v->first);
+	if (v->why != NULL)
+		json_string(j, "why", v->why);
+}
+
 void
 event_json(struct client *c, const struct event *e, struct buf *line)
 {
@@ -156,6 +177,8 @@ event_json(struct client *c, const struct event *e, struct buf *line)
 		json_string(&j, "link", online_name(client_online(c)));
 		json_string(&j, "why", client_online_why(c));
 	}
+	if (e->kind == EVENT_play)
+		play_fields(c, &j);
 	if (e->kind == EVENT_directory)
 		directory_fields(c, &j);
 	if (e->kind == EVENT_lock)

@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Watching a film: its index, then segment after segment, checked and opened
+ * here and handed to the media helper, which is the only one to look inside.
+ * A machine that is driven by the turn: what is missing is asked for, what is
+ * whole goes on, and when the link or the helper fails it goes on by itself.
+ * Nothing of a film is written to disk but how far one was.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "play.h"
+
+static const char *const state_name[] = {
+	[PLAY_OPENING] = "opening", [PLAY_BUFFERING] = "buffering",
+	[PLAY_RUNNING] = "playing", [PLAY_PAUSED] = "paused",
+	[PLAY_ENDED] = "ended", [PLAY_STOPPED] = "stopped",
+};
+
+const char *
+play_state_name(enum play_state s)
+{
+	return (unsigned)s < COUNT(state_name) ? state_name[s] : "?";
+}
+
+const struct play_view *
+client_play(const struct client *c)
+{
+	return c->play != NULL ? &c->play->view : NULL;
+}
+
+static void
+play_state(struct client *c, enum play_state s)
+{
+	struct play_view *v = &c->play->view;
+
+	if (v->state == s)
+		return;
+	v->state = s;
+	client_show(c);
+	client_event(c, EVENT_play, NULL, NULL, NULL, NULL);
+}
+
+/* ---- its beginning and end ---- */
+
+static void
+play_view_free(struct play_view *v)
+{
+	buf_free(&v->cells);
+	buf_free(&v->image);
+	safe_free(&v->title);
+	free(v->why);
+}
+
+void
+play_free(struct client *c)
+{
+	struct play *p = c->play;
+
+	if (p == NULL)
+		return;
+	if (c->open)
+		play_seen_keep(c, p, true);
+	helper_stop(p->helper);
+	fetching_clear(&p->fetch);
+	index_free(&p->index);
+	play_view_free(&p->view);
+	safe_free(&p->film.title);
+	mem_wipe(p, sizeof(*p));
+	free(p);
+	c->play = NULL;
+	client_show(c);
+}
+
+void
+play_stop(struct client *c, const char *fmt, ...)
+{
+	struct play *p = c->play;
+	va_list ap;
+	int n;
+
+	free(p->view.why);
+	va_start(ap, fmt);
+	n = vasprintf(&p->view.why, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		p->view.why = mem_string("out of memory");
+	play_seen_keep(c, p, true);
+	helper_stop(p->helper);
+	p->helper = NULL;
+	fetching_clear(&p->fetch);
+	buf_free(&p->view.cells);
+	buf_free(&p->view.image);
+	play_state(c, PLAY_STOPPED);
+	client_hint(c, true, "%s", p->view.why);
+}
+
+int
+play_open(struct client *c, const struct play_film *film,
+    const struct play_place *place, char **why)
+{
+	struct play *p;
+	int err;
+
+	if (!c->open)
+		return client_refuse(why, ERR_LOCKED, "locked: type the "
+		    "passphrase first");
+	play_free(c);
+	p = c->play = mem_alloc(sizeof(*p));
+	p->film = *film;
+	p->film.title = safe_copy(&film->title);
+	p->view.title = safe_copy(&film->title);
+	p->view.length = film->length;
+	p->view.place = *place;
+	p->view.volume = 100;
+	p->view.size = 2;
+	p->view.keys = true;
+	p->opened = client_mono(c);
+	err = play_helper(c, why);
+	if (err != 0) {
+		play_free(c);
+		return err;
+	}
+	client_event(c, EVENT_play, NULL, NULL, NULL, NULL);
+	client_show(c);
+	return 0;
+}
+
+int
+client_play_card(struct client *c, int64_t row, const struct play_place *place,
+    char **why)
+{
+	const struct film *f = client_film(c, row);
+	struct play_film film = {.at = f != NULL ? f->at : 0};
+	int err;
+
+	if (f == NULL || f->state == FILM_MAKING)
+		return client_refuse(why, ERR_NONE, "there is no film %lld: "
+		    "/videos lists those that you may watch", (long long)row);
+	if (f->state != FILM_THERE)
+		return client_refuse(why, ERR_NONE, "%s was withdrawn by who "
+		    "had published it: ask them for it", f->name.s);
+	memcpy(film.key.id, f->id, FILM_ID);
+	memcpy(film.key.key, f->key, KEY_SIZE);
+	memcpy(film.read, f->read, KEY_SIZE);
+	memcpy(film.hash, f->hash, HASH32);
+	film.n = f->size;
+	film.length = f->length;
+	film.title = f->name;
+	err = play_open(c, &film, place, why);
+	if (err == 0)
+		c->play->view.film = row;
+	mem_wipe(&film, sizeof(film));
+	return err;
+}
+
+void
+client_play_keys(struct client *c, bool on)
+{
+	if (c->play != NULL)
+		c->play->view.keys = on;
+	client_show(c);
+}
+
+void
+client_play_close(struct client *c)
+{
+	if (c->play == NULL)
+		return;
+	play_free(c);
+	client_event(c, EVENT_play, NULL, NULL, NULL, NULL);
+}
+
+/* Whatever was on its way for another place of the film is void from here. */
+void
+play_begin(struct client *c, uint32_t at)
+{
+	struct play *p = c->play;
+	uint32_t number = at / MEDIA_SEGMENT_MS;
+
+	if (number >= p->index.segments)
+		number = p->index.segments - 1;
+	while (p->fetch.pieces > 0 && p->fetch.piece[0].number < number)
+		fetching_drop(&p->fetch, 0);
+	if (p->fetch.pieces > 0 && p->fetch.piece[0].number != number)
+		fetching_clear(&p->fetch);
+	p->gen++;
+	p->feed = p->used = number;
+	p->next = number + (uint32_t)p->fetch.pieces;
+	p->over = p->seen = false;
+	p->view.at = at;
+	play_tell_start(p, at);
+	play_state(c, p->paused ? PLAY_PAUSED : PLAY_BUFFERING);
+	client_show(c);
+}
+
+/* ---- what one does ---- */
+
+void
+client_play_pause(struct client *c)
+{
+	struct packet m = {.code = PACKET_pause};
+	struct play *p = c->play;
+
+	if (p == NULL || p->view.state == PLAY_STOPPED)
+		return;
+	if (p->view.state == PLAY_ENDED) {
+		p->paused = false;
+		play_begin(c, 0);
+		return;
+	}
+	p->paused = !p->paused;
+	m.pause.on = p->paused;
+	if (p->helper != NULL)
+		helper_put(p->helper, MEDIA_SHOW, &m);
+	if (p->indexed)
+		play_state(c, p->paused ? PLAY_PAUSED : PLAY_BUFFERING);
+	play_seen_keep(c, p, true);
+}
+
+void
+client_play_to(struct client *c, int64_t ms)
+{
+	struct play *p = c->play;
+
+	if (p == NULL || !p->indexed || p->view.state == PLAY_STOPPED)
+		return;
+	if (ms >= (int64_t)p->view.length)
+		ms = (int64_t)p->view.length - 1;
+	if (ms < 0)
+		ms = 0;
+	play_begin(c, (uint32_t)ms);
+}
+
+void
+client_play_volume(struct client *c, unsigned percent)
+{
+	if (c->play == NULL)
+		return;
+	c->play->view.volume = (uint8_t)(percent > 100 ? 100 : percent);
+	c->play->view.muted = false;
+	play_tell_volume(c->play);
+	client_show(c);
+}
+
+void
+client_play_mute(struct client *c)
+{
+	if (c->play == NULL)
+		return;
+	c->play->view.muted = !c->play->view.muted;
+	play_tell_volume(c->play);
+	client_show(c);
+}
+
+void
+client_play_pane(struct client *c, bool full, uint8_t size)
+{
+	if (c->play == NULL)
+		return;
+	c->play->view.full = full;
+	c->play->view.size = size < 1 ? 1 : size > PLAY_SIZES ? PLAY_SIZES :
+	    size;
+	client_show(c);
+}
+
+void
+client_play_place(struct client *c, const struct play_place *place)
+{
+	struct play *p = c->play;
+
+	if (p == NULL || memcmp(&p->view.place, place, sizeof(*place)) == 0)
+		return;
+	p->view.place = *place;
+	buf_clear(&p->view.cells);
+	buf_clear(&p->view.image);
+	play_tell_place(p);
+}
+
+void
+client_play_drawn(struct client *c)
+{
+	struct packet m = {.code = PACKET_drawn};
+
+	if (c->play == NULL || c->play->helper == NULL)
+		return;
+	m.drawn.gen = c->play->gen;
+	helper_put(c->play->helper, MEDIA_SHOW, &m);
+}
+
+const char *
+client_play_key(struct client *c)
+{
+	struct play *p = c->play;
+
+	if (p == NULL || p->keys == 0)
+		return NULL;
+	memcpy(p->given, p->key[0], sizeof(p->given));
+	memmove(p->key, p->key + 1, --p->keys * sizeof(p->key[0]));
+	return p->given;
+}
+
+/* ---- pieces ---- */
+
+static bool
+piece_whole(const struct fetch_piece *f)
+{
+	return f->got == f->n;
+}
+
+/* What is here without a gap: with the decoder, and whole behind it. */
+uint32_t
+play_ahead(const struct play *p)
+{
+	uint64_t end = (uint64_t)p->feed * MEDIA_SEGMENT_MS;
+
+	for (size_t i = 0; i < p->fetch.pieces &&
+	    piece_whole(&p->fetch.piece[i]); i++)
+		end += MEDIA_SEGMENT_MS;
+	if (end > p->view.length)
+		end = p->view.length;
+	return end > p->view.at ? (uint32_t)end - p->view.at : 0;
+}
+
+static void
+play_index(struct client *c)
+{
+	struct play *p = c->play;
+	struct fetch_piece *f = &p->fetch.piece[0];
+	enum film_fault fault;
+
+	if (p->fetch.pieces == 0)
+		fetching_add(&p->fetch, FETCH_INDEX, FILM_INDEX_ROW,
+		    p->film.at, p->film.n);
+	if (!piece_whole(f))
+		return;
+	fault = film_index_open(&p->film.key, p->film.hash, p->film.at,
+	    bytes_of(f->data, f->n), &p->index);
+	fetching_drop(&p->fetch, 0);
+	if (fault != FILM_GOOD) {
+		play_stop(c, "%s can't be played: %s; the relay did not send "
+		    "what was published", p->view.title.s,
+		    film_fault_text(fault));
+		return;
+	}
+	p->indexed = true;
+	p->view.length = p->index.length;
+	play_begin(c, play_seen(c, &p->film));
+}
+
+static void
+play_add(struct play *p, uint8_t row)
+{
+	const struct index_part *part = index_part(&p->index, p->next, row);
+
+	fetching_add(&p->fetch, p->next++, row, part->offset, part->length);
+	p->view.row = row;
+	p->view.width = p->index.row[row].width;
+	p->view.height = p->index.row[row].height;
+}
+
+/* One that will not be here in time makes room for a smaller one. */
+static void
+play_come_down(struct play *p, uint32_t ahead)
+{
+	struct fetching *f = &p->fetch;
+	const struct index_part *small;
+	struct fetch_piece *late;
+	size_t i;
+	uint8_t row;
+
+	for (i = 0; i < f->pieces && piece_whole(&f->piece[i]); i++)
+		;
+	if (i == f->pieces || f->rate.rate == 0)
+		return;
+	late = &f->piece[i];
+	row = row_choose(&p->index, &f->rate, late->number, 0, late->row);
+	small = index_part(&p->index, late->number, row);
+	if (fetching_left(f, late) <= ahead || row == late->row ||
+	    small->length >= late->n - late->got)
+		return;
+	p->next = late->number;
+	while (f->pieces > i)
+		fetching_drop(f, f->pieces - 1);
+	play_add(p, row);
+}
+
+/* At most 20 s ahead, and its size is chosen when its turn has come. */
+static bool
+play_more(struct play *p)
+{
+	struct fetching *f = &p->fetch;
+	const struct fetch_piece *last = f->pieces > 0 ?
+	    &f->piece[f->pieces - 1] : NULL;
+	uint32_t ahead = play_ahead(p);
+
+	if (p->next >= p->index.segments || f->pieces >= PLAY_FAR ||
+	    (last != NULL && last->asked < last->n) ||
+	    (p->next > p->feed && (uint64_t)(p->next + 1) * MEDIA_SEGMENT_MS >
+	    (uint64_t)p->view.at + PLAY_AHEAD_MS))
+		return false;
+	play_add(p, p->seen || p->next > p->feed ?
+	    row_choose(&p->index, &f->rate, p->next, ahead, p->view.row) :
+	    row_first(&p->index, &f->rate, p->next));
+	return true;
+}
+
+static void
+play_open_piece(struct client *c, const struct fetch_piece *f)
+{
+	struct packet m = {.code = PACKET_play};
+	struct play *p = c->play;
+	struct buf plain = {.secret = true};
+	struct segment s;
+	enum film_fault fault = film_open(&p->film.key, &p->index, f->row,
+	    f->number, bytes_of(f->data, f->n), &plain, &s);
+
+	if (fault == FILM_GOOD) {
+		m.play.gen = p->gen;
+		m.play.row = f->row;
+		m.play.number = f->number;
+		m.play.segment = buf_view(&plain);
+		helper_put(p->helper, MEDIA_DECODE, &m);
+		p->feed++;
+		fetching_drop(&p->fetch, 0);
+	} else {
+		play_stop(c, "%s was stopped at %u:%02u: %s; the relay did not "
+		    "send what was published", p->view.title.s,
+		    p->view.at / 60000, p->view.at / 1000 % 60,
+		    film_fault_text(fault));
+	}
+	buf_free(&plain);
+}
+
+static void
+play_feed(struct client *c)
+{
+	struct packet over = {.code = PACKET_over};
+	struct play *p = c->play;
+
+	while (p->helper != NULL && p->fetch.pieces > 0 &&
+	    piece_whole(&p->fetch.piece[0]) && p->feed - p->used < PLAY_FEED &&
+	    !helper_full(p->helper, MEDIA_DECODE))
+		play_open_piece(c, &p->fetch.piece[0]);
+	if (p->helper == NULL || p->over || p->feed < p->index.segments)
+		return;
+	over.over.gen = p->gen;
+	helper_put(p->helper, MEDIA_DECODE, &over);
+	p->over = true;
+}
+
+static void
+play_step(struct client *c)
+{
+	struct play *p = c->play;
+
+	if (!p->indexed)
+		play_index(c);
+	if (p->indexed && p->view.state != PLAY_STOPPED)
+		play_feed(c);
+	if (p->view.state == PLAY_STOPPED)
+		return;
+	if (p->indexed)
+		play_come_down(p, play_ahead(p));
+	fetching_drive(c, &p->fetch, p->film.read);
+	while (p->indexed && p->fetch.asks < FETCH_ASKS && play_more(p))
+		fetching_drive(c, &p->fetch, p->film.read);
+	p->view.rate = (uint32_t)(p->fetch.rate.rate > UINT32_MAX ? UINT32_MAX :
+	    p->fetch.rate.rate);
+	p->view.ahead = play_ahead(p);
+}
+
+void
+play_drive(struct client *c)
+{
+	struct play *p = c->play;
+	char *why = NULL;
+
+	if (p == NULL || p->view.state == PLAY_STOPPED)
+		return;
+	if (p->helper == NULL && play_helper(c, &why) != 0)
+		play_stop(c, "%s", why);
+	free(why);
+	if (p->view.state != PLAY_STOPPED)
+		play_step(c);
+	if (p->view.state == PLAY_STOPPED)
+		return;
+	play_watch(c);
+	play_seen_keep(c, p, false);
+}
+
+void
+play_got(struct client *c, int64_t serial, const struct answer *a)
+{
+	struct play *p = c->play;
+	int err;
+
+	if (p == NULL || p->view.state == PLAY_STOPPED)
+		return;
+	err = fetching_got(c, &p->fetch, serial, a);
+	if (err == ERR_NONE || err == ERR_EXPIRED)
+		play_stop(c, "%s is not on the relay any more: it has expired "
+		    "or was withdrawn; ask for it again", p->view.title.s);
+	else if (err == ERR_SHORT || err == ERR_RANGE)
+		play_stop(c, "%s was stopped at %u:%02u: %s; the relay did not "
+		    "send what was published", p->view.title.s,
+		    p->view.at / 60000, p->view.at / 1000 % 60,
+		    film_fault_text(FILM_SHORT));
+	else if (err != 0)
+		play_stop(c, "the relay refuses to send %s: %s",
+		    p->view.title.s, err_text(err));
+}

@@ -255,7 +255,8 @@ struct screen {
 	bool digits;            /* safety numbers as digits */
 	int64_t notice;         /* selected in the pane */
 	bool pane;              /* the notifications pane is open beside */
-	int list_at;            /* selected row of the list */
+	int list_at;            /* selected row of the list, */
+	size_t video_at;        /* and of the films */
 	size_t scroll;          /* lines above the end in the conversation */
 	int64_t bottom;         /* the newest message when it was last drawn */
 	size_t help_at, log_at; /* first line shown */

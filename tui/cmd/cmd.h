@@ -88,6 +88,12 @@ bool usage_word(const char *usage, size_t i, char *word, size_t size,
     bool *optional, bool *rest);
 /* A sentence of the client's as this env's reader types it (malloc'ed). */
 char *cmd_speak(const struct env *, const char *text) MUST_CHECK;
+/* cmd_play.c: a key pressed in the film's window; those of a turn; one line
+ * about a film (malloc'ed); the list of films */
+void cmd_play_key(struct env *, const char *key);
+void cmd_playing(struct env *);
+char *cmd_film_text(struct client *, const struct film *) MUST_CHECK;
+void cmd_videos_select(struct env *, const char *how);
 /* Shows a conversation; what was unread in it is marked until one leaves. */
 void cmd_open(struct env *, struct talk *);
 /* Once a turn, with a screen: what is on it has been read. */

@@ -60,7 +60,8 @@ cmd_view(struct env *env, const struct words *w, char **why)
 		return 0;
 	}
 	return cmd_refuse(why, ERR_NONE, "there is no screen %.32s: /view "
-	    "talk, list, notices, person, compare, changed, qr, help or log", w->w[0]);
+	    "talk, list, notices, person, compare, changed, qr, videos, help "
+	    "or log", w->w[0]);
 }
 
 int
@@ -245,7 +246,9 @@ int
 cmd_select(struct env *env, const struct words *w, char **why)
 {
 	(void)why;
-	if (client_screen(env->client)->view == VIEW_notices)
+	if (client_screen(env->client)->view == VIEW_videos)
+		cmd_videos_select(env, w->w[0]);
+	else if (client_screen(env->client)->view == VIEW_notices)
 		select_notices(env, w->w[0]);
 	else
 		select_list(env, w->w[0]);

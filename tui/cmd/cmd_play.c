@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Verbs about watching films: which one, and what its keys do. Where it is
+ * shown is settled by the screen, which knows the terminal; a verb of the
+ * shell has a window or nothing.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "cmd.h"
+
+static bool
+has_screen(struct env *env)
+{
+	return client_screen(env->client)->w > 0;
+}
+
+/* The newest of the conversation that is shown, else of all. */
+static int64_t
+newest_film(struct env *env)
+{
+	int64_t talk = client_screen(env->client)->talk, any = 0;
+
+	for (size_t i = client_films(env->client); i-- > 0;) {
+		const struct film *f = client_film_at(env->client, i);
+
+		if (f->state != FILM_THERE)
+			continue;
+		if (f->talk == talk)
+			return f->row;
+		if (any == 0)
+			any = f->row;
+	}
+	return any;
+}
+
+/* Without a screen: what the option says, as far as it can be without one. */
+static struct play_place
+place_of(struct env *env)
+{
+	const char *sink = options_string(env->options, "sink");
+	int code = sink_code(sink);
+	struct play_place place = {.sink = SINK_none};
+
+	if (has_screen(env))
+		return place;
+	if (code == SINK_window || (code < 0 && (getenv("DISPLAY") != NULL ||
+	    getenv("WAYLAND_DISPLAY") != NULL)))
+		place.sink = SINK_window;
+	return place;
+}
+
+static bool
+play_over(struct env *env)
+{
+	const struct play_view *v = client_play(env->client);
+	const char *key;
+
+	while ((key = client_play_key(env->client)) != NULL)
+		if (strcmp(key, "q") == 0 || strcmp(key, "Escape") == 0)
+			client_play_close(env->client);
+		else
+			cmd_play_key(env, key);
+	if (v == NULL || client_play(env->client) == NULL)
+		return true;
+	if (v->state == PLAY_STOPPED)
+		cmd_late(env, EXIT_REFUSED, "%s", v->why);
+	else if (v->state == PLAY_ENDED)
+		cmd_say(env, "%u pictures shown, %u dropped, %u times waited, "
+		    "the first after %lld ms", v->shown, v->dropped,
+		    v->stalls, (long long)v->first);
+	else
+		return false;
+	client_play_close(env->client);
+	return true;
+}
+
+int
+cmd_play(struct env *env, const struct words *w, char **why)
+{
+	struct play_place place = place_of(env);
+	struct screen *s = client_screen(env->client);
+	int64_t row = w->n > 0 ? strtoll(w->w[0], NULL, 10) :
+	    newest_film(env);
+	const struct film *f = client_film(env->client, row);
+	int err;
+
+	if (w->n == 0 && row == 0)
+		return cmd_refuse(why, ERR_NONE, "nobody has published a film "
+		    "for you yet; %spublish FILE publishes one",
+		    cmd_slash(env));
+	err = client_play_card(env->client, row, &place, why);
+	if (err != 0)
+		return err;
+	if (has_screen(env)) {
+		if (f->talk != 0 && client_talk(env->client, f->talk) != NULL)
+			cmd_open(env, client_talk(env->client, f->talk));
+		if (env->shell)
+			cmd_say(env, "%s plays in the client that is open",
+			    f->name.s);
+		return 0;
+	}
+	s->view = s->view == VIEW_videos ? VIEW_talk : s->view;
+	if (env->shell && !env->lines)
+		env->until = play_over;
+	return 0;
+}
+
+/* ---- keys ---- */
+
+static int
+seek_by(struct env *env, int64_t ms)
+{
+	client_play_to(env->client, (int64_t)client_play(env->client)->at + ms);
+	return 0;
+}
+
+static int
+seek_tenth(struct env *env, unsigned tenth)
+{
+	client_play_to(env->client, (int64_t)client_play(env->client)->length *
+	    tenth / 10);
+	return 0;
+}
+
+static void
+volume_by(struct env *env, int by)
+{
+	int now = client_play(env->client)->volume + by;
+
+	client_play_volume(env->client, now < 0 ? 0 : (unsigned)now);
+}
+
+static void
+film_do(struct env *env, const struct play_view *v, const char *what)
+{
+	struct client *c = env->client;
+
+	if (strcmp(what, "pause") == 0)
+		client_play_pause(c);
+	else if (strcmp(what, "mute") == 0)
+		client_play_mute(c);
+	else if (strcmp(what, "louder") == 0)
+		volume_by(env, PLAY_VOLUME_STEP);
+	else if (strcmp(what, "softer") == 0)
+		volume_by(env, -PLAY_VOLUME_STEP);
+	else if (strcmp(what, "larger") == 0)
+		client_play_pane(c, v->full, (uint8_t)(v->size + 1));
+	else if (strcmp(what, "smaller") == 0)
+		client_play_pane(c, v->full, (uint8_t)(v->size - 1));
+	else if (strcmp(what, "full") == 0)
+		client_play_pane(c, !v->full, v->size);
+	else if (strcmp(what, "keys") == 0)
+		client_play_keys(c, !v->keys);
+	else
+		client_play_close(c);
+}
+
+int
+cmd_film(struct env *env, const struct words *w, char **why)
+{
+	const struct play_view *v = client_play(env->client);
+	const char *what = w->w[0];
+
+	if (v == NULL)
+		return cmd_refuse(why, ERR_STATE, "no film is playing: /videos "
+		    "lists those that you may watch, /play N plays one");
+	if (what[0] == '+' || what[0] == '-')
+		return seek_by(env, strtoll(what, NULL, 10) * 1000);
+	if (what[0] >= '0' && what[0] <= '9')
+		return seek_tenth(env, (unsigned)(what[0] - '0'));
+	film_do(env, v, what);
+	return 0;
+}
+
+void
+cmd_play_key(struct env *env, const char *key)
+{
+	const char *line = keymap_find(env->keys, key, "play", true);
+	char *why = NULL;
+
+	if (line != NULL && cmd_line(env, line, &why) != 0 && why != NULL)
+		client_hint(env->client, true, "%s", why);
+	free(why);
+}
+
+void
+cmd_playing(struct env *env)
+{
+	const char *key;
+
+	while ((key = client_play_key(env->client)) != NULL)
+		cmd_play_key(env, key);
+}
+
+/* ---- the list ---- */
+
+static char *
+film_seen(struct client *c, const struct film *f)
+{
+	struct watched w;
+
+	if (!client_watched(c, f->id, &w))
+		return mem_string("");
+	if (w.at == 0)
+		return mem_string("  seen");
+	return mem_format("  seen to %u:%02u", w.at / 60000,
+	    w.at / 1000 % 60);
+}
+
+char *
+cmd_film_text(struct client *c, const struct film *f)
+{
+	struct person *p = client_person(c, f->person);
+	time_t t = (time_t)(f->time / 1000);
+	char when[32] = "", *name = client_film_text(f), *text;
+	char *seen = film_seen(c, f);
+	struct tm tm;
+
+	if (localtime_r(&t, &tm) != NULL)
+		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm);
+	text = mem_format("%s  %s  %s%s%s", name, p != NULL ? p->name.s :
+	    f->person == 0 ? client_name(c) : "?", when, seen,
+	    f->state == FILM_GONE ? "  withdrawn" : f->state == FILM_MAKING ?
+	    "  being published" : "");
+	free(seen);
+	free(name);
+	return text;
+}
+
+int
+cmd_videos(struct env *env, const struct words *w, char **why)
+{
+	struct screen *s = client_screen(env->client);
+	char *text;
+
+	(void)w;
+	(void)why;
+	if (has_screen(env) && !env->shell) {
+		s->back = s->view != VIEW_videos ? s->view : s->back;
+		s->view = VIEW_videos;
+		return 0;
+	}
+	for (size_t i = client_films(env->client); i-- > 0;) {
+		const struct film *f = client_film_at(env->client, i);
+
+		text = cmd_film_text(env->client, f);
+		cmd_say(env, "%lld  %s", (long long)f->row, text);
+		free(text);
+	}
+	if (client_films(env->client) == 0)
+		cmd_say(env, "nobody has published a film for you yet");
+	return 0;
+}
+
+void
+cmd_videos_select(struct env *env, const char *how)
+{
+	struct screen *s = client_screen(env->client);
+	size_t n = client_films(env->client);
+	char number[24], *why = NULL;
+	struct words w = {.n = 1, .w = {number}};
+
+	if (s->video_at >= n)
+		s->video_at = n > 0 ? n - 1 : 0;
+	if (strcmp(how, "up") == 0 && s->video_at > 0)
+		s->video_at--;
+	if (strcmp(how, "down") == 0 && s->video_at + 1 < n)
+		s->video_at++;
+	if (strcmp(how, "open") != 0 || n == 0)
+		return;
+	(void)snprintf(number, sizeof(number), "%lld", (long long)
+	    client_film_at(env->client, n - 1 - s->video_at)->row);
+	if (cmd_play(env, &w, &why) != 0 && why != NULL)
+		client_hint(env->client, true, "%s", why);
+	free(why);
+}

@@ -65,6 +65,7 @@ turn(struct app *a)
 	if (a->face != NULL) {
 		run_start(a);
 		cmd_looking(&a->env);
+		cmd_playing(&a->env);
 		cmd_linking(&a->env);
 	}
 	/* keep, and only what is kept is said */
@@ -428,48 +429,50 @@ offline(struct app *a, int n, char **words, char **why)
 	return err;
 }
 
+/* Somebody has the profile open and has carried the verb out. */
+static bool
+called(struct app *a, int n, char **words)
+{
+	int status = n > 0 ? console_call(a->loop, a->profile, n, words,
+	    &a->options) : ERR_NONE;
+
+	if (status != ERR_NONE)
+		a->env.status = status;
+	return status != ERR_NONE;
+}
+
 static int
 start(struct app *a, int argc, char **argv, char **why)
 {
 	char *words[WORDS_MAX + 3] = {0};
 	struct buf text = {.secret = true};
-	int n = 0, err, status;
+	int n = 0, err;
 
 	if ((err = configure(a, why)) != 0 ||
 	    (err = read_words(a, argc, argv, &n, words, why)) != 0 ||
 	    (err = find_profile(a, why)) != 0 ||
-	    (err = take_text(&n, words, &text, why)) != 0) {
-		buf_free(&text);
-		return err;
-	}
+	    (err = take_text(&n, words, &text, why)) != 0)
+		goto out;
 	if (n > 0 && cmd_is(words[0], "verify-evidence"))
 		return offline(a, n, words, why);
-	if (n > 0) {
-		status = console_call(a->loop, a->profile, n, words,
-		    &a->options);
-		if (status != ERR_NONE) {
-			a->env.status = status;
-			buf_free(&text);
-			return 0;
-		}
-	}
+	if (called(a, n, words))
+		goto out;
+	n = cmd_play_screen(&a->env, n, words) ? 0 : n;
 	err = open_client(a, why);
 	for (int i = 0; err == ERR_BUSY && n > 0 && i < BUSY_TRIES; i++) {
 		/* the other one is just ending, or not yet listening */
 		(void)usleep(BUSY_US);
 		free(*why);
 		*why = NULL;
-		status = console_call(a->loop, a->profile, n, words,
-		    &a->options);
-		if (status != ERR_NONE) {
-			a->env.status = status;
-			buf_free(&text);
-			return 0;
+		if (called(a, n, words)) {
+			err = 0;
+			goto out;
 		}
 		err = open_client(a, why);
 	}
 	if (err == 0)
 		err = run(a, n, words, why);
+out:
 	buf_free(&text);
 	return err;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the files about playing a film share: play.c (its states), play_fetch.c
- * (pieces from the relay), play_row.c (which size fits the link), play_show.c
- * (what the helper says). Private to tui/client and its tests.
+ * (bytes from the relay), play_piece.c (segments), play_row.c (which size fits
+ * the link), play_show.c (what the helper says), play_seen.c (where one was). Private to tui/client and its tests.
  */
 #ifndef TACET_PLAY_H
 #define TACET_PLAY_H
@@ -77,6 +77,7 @@ uint32_t fetching_left(const struct fetching *, const struct fetch_piece *);
 #define PLAY_SHOW_MS 5000       /* the one that shows speaks more often */
 #define PLAY_DECODE_MS 10000    /* a segment is decoded in less */
 #define PLAY_GOOD_MS 30000      /* after so long a helper is given a new chance */
+#define PLAY_TITLE 120
 #define PLAY_KEYS 8
 #define PLAY_KEY 24
 #define PLAY_FAR (PLAY_AHEAD_MS / MEDIA_SEGMENT_MS)
@@ -85,6 +86,7 @@ struct play {
 	struct play_film film;
 	struct helper *helper;
 	bool started;                   /* the helper knows where and what */
+	unsigned places;                /* told, and not answered yet */
 	bool want_decode;               /* its answer is awaited */
 	unsigned restarts;
 	int64_t restarted, opened, waits;
@@ -108,7 +110,11 @@ void play_drive(struct client *);
 void play_got(struct client *, int64_t serial, const struct answer *);
 void play_free(struct client *);
 void play_begin(struct client *, uint32_t at);  /* anew, from there */
+
+/* play_piece.c */
+
 uint32_t play_ahead(const struct play *);
+void play_step(struct client *);
 
 /* play_show.c */
 

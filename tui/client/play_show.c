@@ -19,8 +19,13 @@ play_tell_place(struct play *p)
 	    .cell_w = w->cell_w, .cell_h = w->cell_h, .colours = w->colours,
 	    .title = bytes_of(p->view.title.s, p->view.title.n)}};
 
-	if (p->helper != NULL)
-		helper_put(p->helper, MEDIA_SHOW, &m);
+	/* a name is at most 64 columns, but a column may be many bytes */
+	if (m.sink.title.n > PLAY_TITLE)
+		m.sink.title = bytes_of("tacet", 5);
+	if (p->helper == NULL)
+		return;
+	p->places++;
+	helper_put(p->helper, MEDIA_SHOW, &m);
 }
 
 void
@@ -157,6 +162,11 @@ show_shows(struct client *c, const struct packet_shows *m)
 	struct play_view *v = &c->play->view;
 
 	v->sound = m->sound != 0;
+	/* of a place that was told before this one: it is over */
+	if (c->play->places > 0)
+		c->play->places--;
+	if (c->play->places > 0)
+		return;
 	if (sink_name(m->kind) != NULL && m->kind != v->place.sink) {
 		v->place.sink = (enum media_sink)m->kind;
 		v->fallback = true;
@@ -167,7 +177,18 @@ show_shows(struct client *c, const struct packet_shows *m)
 static void
 play_closed(struct client *c, unsigned why)
 {
-	if (why == MEDIA_FAIL_NONE)
+	struct play_view *v = &c->play->view;
+
+	if (c->play->places > 1) {
+		c->play->places--;      /* it was to be elsewhere already */
+	} else if (why == MEDIA_FAIL_DISPLAY && !v->fallback &&
+	    c->screen.w > 0) {
+		v->place = (struct play_place){.sink = SINK_cells};
+		v->fallback = true;
+		c->play->places = 0;
+		client_hint(c, true, "%s: the film is shown in the terminal",
+		    media_fail_text(why));
+	} else if (why == MEDIA_FAIL_NONE)
 		show_key(c, bytes_of("q", 1));
 	else
 		play_stop(c, "%s can't be shown: %s; choose another place with "
@@ -228,6 +249,7 @@ play_ended(void *arg, const char *why)
 	struct play *p = c->play;
 
 	p->helper = NULL;
+	p->places = 0;
 	p->started = p->want_decode = false;
 	if (client_mono(c) - p->restarted > PLAY_GOOD_MS)
 		p->restarts = 0;

@@ -28,6 +28,7 @@ struct env {
 	bool json, watch, lines;        /* a console's: `lines` for `run` */
 	bool quit;
 	bool redraw;
+	bool film_only, film_began;     /* the screen ends with its film */
 	int status;             /* exit status of the shell verb */
 	char *late;             /* then its sentence: cmd_late() */
 	/* A verb that takes time says when it is over; polled each turn. */
@@ -92,6 +93,9 @@ char *cmd_speak(const struct env *, const char *text) MUST_CHECK;
  * about a film (malloc'ed); the list of films */
 void cmd_play_key(struct env *, const char *key);
 void cmd_playing(struct env *);
+/* `play' from a shell without a client beside it, on a terminal: the screen,
+ * which begins with the film and ends with it. True: the verb is done so. */
+bool cmd_play_screen(struct env *, int n, char **words);
 char *cmd_film_text(struct client *, const struct film *) MUST_CHECK;
 void cmd_videos_select(struct env *, const char *how);
 /* Shows a conversation; what was unread in it is marked until one leaves. */
@@ -139,6 +143,8 @@ void keymap_load(struct keymap *, const char *lines);
 /* The command line of a key in a view, or NULL (then it is typed text). */
 const char *keymap_find(const struct keymap *, const char *key, const char *view,
     bool line_empty);
+/* The command line of a key of the film that plays, or NULL */
+const char *keymap_play(const char *key);
 void keymap_each(const struct keymap *, void (*)(void *, const char *key,
     const char *where, const char *command, const char *help), void *);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cmd.h"
 
@@ -177,7 +178,7 @@ cmd_film(struct env *env, const struct words *w, char **why)
 void
 cmd_play_key(struct env *env, const char *key)
 {
-	const char *line = keymap_find(env->keys, key, "play", true);
+	const char *line = keymap_play(key);
 	char *why = NULL;
 
 	if (line != NULL && cmd_line(env, line, &why) != 0 && why != NULL)
@@ -192,6 +193,32 @@ cmd_playing(struct env *env)
 
 	while ((key = client_play_key(env->client)) != NULL)
 		cmd_play_key(env, key);
+	if (!env->film_only || client_play(env->client) == NULL) {
+		env->quit |= env->film_only && env->film_began;
+		return;
+	}
+	if (!env->film_began)
+		client_play_pane(env->client, true, 2);
+	env->film_began = true;
+}
+
+bool
+cmd_play_screen(struct env *env, int n, char **words)
+{
+	const char *sink = options_string(env->options, "sink");
+	char *line, *why = NULL;
+	int err;
+
+	if (n == 0 || !cmd_is(words[0], "play") || !isatty(STDIN_FILENO) ||
+	    !isatty(STDOUT_FILENO) || strcmp(sink, "none") == 0 ||
+	    strcmp(sink, "window") == 0)
+		return false;
+	line = mem_format("play %s", n > 1 ? words[1] : "");
+	err = options_set(env->options, "start", line, &why);
+	free(line);
+	free(why);
+	env->film_only = err == 0;
+	return err == 0;
 }
 
 /* ---- the list ---- */

@@ -185,6 +185,12 @@ keymap_find(const struct keymap *m, const char *key, const char *view,
 	return line != NULL ? line : find_row(key, "edit");
 }
 
+const char *
+keymap_play(const char *key)
+{
+	return find_row(key, "play");
+}
+
 void
 keymap_each(const struct keymap *m, void (*each)(void *, const char *,
     const char *, const char *, const char *), void *arg)

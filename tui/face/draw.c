@@ -184,7 +184,10 @@ draw_body(struct grid *g, struct area a, struct client *c,
 		draw_line(g, a.x + a.w, a.y, a.h);
 		a.w--;
 	}
-	view_draw[s->view](g, a, c, look);
+	if (inside)
+		a = theatre_draw(g, a, c, look);
+	if (a.h > 0)
+		view_draw[s->view](g, a, c, look);
 }
 
 static void

@@ -10,6 +10,8 @@
 #include "face.h"
 #include "pane.h"
 
+#define FILM_W 848              /* of a window, pixels */
+#define FILM_H 480
 #define TICK_MS 1000            /* the bar counts the seconds of a back-off */
 
 struct face {
@@ -20,6 +22,8 @@ struct face {
 	struct grid grid;
 	bool stale, whole, locked;
 	struct pane *pane;      /* where pictures go; NULL: there were none */
+	struct area film;       /* in cells */
+	uint64_t picture;       /* of the film, the last that was drawn */
 };
 
 static struct screen *
@@ -54,6 +58,25 @@ clear_hint(struct screen *s)
 	s->completion = NULL;
 }
 
+/* A film takes its keys until somebody types something else. */
+static bool
+film_key(struct face *f, const char *name)
+{
+	const struct play_view *v = client_play(f->env->client);
+	struct screen *s = screen_of(f);
+	const char *line;
+
+	if (v == NULL || !v->keys || s->ask != ASK_NONE || s->edit.n > 0 ||
+	    s->view != VIEW_talk)
+		return false;
+	line = keymap_play(strcmp(name, " ") == 0 ? "Space" : name);
+	if (line != NULL)
+		run_line(f, line);
+	else if (name[0] != '\0' && name[1] == '\0')
+		client_play_keys(f->env->client, false);
+	return line != NULL;
+}
+
 static void
 on_key(struct face *f, const struct input_event *e)
 {
@@ -70,6 +93,8 @@ on_key(struct face *f, const struct input_event *e)
 		if (took != 0)
 			return;
 	}
+	if (film_key(f, name))
+		return;
 	line = keymap_find(f->env->keys, name, view_row[s->view].name,
 	    s->edit.n == 0 && s->ask == ASK_NONE);
 	if (line != NULL)
@@ -216,8 +241,9 @@ face_hear(struct face *f, const struct event *e)
 
 /* Another picture may come. */
 static void
-on_drawn(UNUSED void *arg)
+on_drawn(void *arg)
 {
+	client_play_drawn(((struct face *)arg)->env->client);
 }
 
 static unsigned
@@ -241,6 +267,65 @@ show_hole(struct face *f, struct area hole)
 		pane_set(f->pane, hole, hole.h > 0 ? pane_colours(f) : 0);
 }
 
+/* Where films are shown: what the user wants, else what there is. */
+static unsigned
+film_sink(struct face *f)
+{
+	const struct play_view *v = client_play(f->env->client);
+
+	if (v == NULL)
+		return SINK_none;
+	if (v->fallback)
+		return v->place.sink;
+	return query_sink(ui_ask(f->ui), options_string(f->env->options,
+	    "sink"), query_display());
+}
+
+/* The helper is told how large its place is. */
+static void
+place_film(struct face *f, unsigned sink, struct area hole)
+{
+	struct play_place place = {.sink = (enum media_sink)sink};
+	const struct caps *caps;
+
+	f->film = hole;
+	if (client_play(f->env->client) == NULL)
+		return;
+	if (sink == SINK_window) {
+		place.columns = FILM_W;
+		place.rows = FILM_H;
+	} else if (hole.w > 0 && hole.h > 0) {
+		caps = ui_ask(f->ui);
+		place.columns = (uint16_t)hole.w;
+		place.rows = (uint16_t)hole.h;
+		place.cell_w = caps->cell_w;
+		place.cell_h = caps->cell_h;
+		place.colours = (uint16_t)pane_colours(f);
+	}
+	client_play_place(f->env->client, &place);
+}
+
+/* A picture that came goes to its place, or is dropped: a slow terminal is
+ * asked for no more than it takes. */
+static void
+show_film(struct face *f)
+{
+	const struct play_view *v = client_play(f->env->client);
+	int err = 0;
+
+	if (v == NULL || v->picture == f->picture || f->pane == NULL ||
+	    f->film.h < 1)
+		return;
+	f->picture = v->picture;
+	if (v->place.sink == SINK_cells && v->cells.n > 0)
+		err = pane_cells(f->pane, v->place.columns, v->place.rows,
+		    buf_view(&v->cells));
+	else if (v->image.n > 0)
+		err = pane_image(f->pane, v->place.sink, buf_view(&v->image));
+	if (err != 0 && err != ERR_BUSY)
+		client_play_drawn(f->env->client);
+}
+
 static void
 show_grid(struct face *f, struct area hole)
 {
@@ -252,34 +337,41 @@ show_grid(struct face *f, struct area hole)
 		pane_cursor(f->pane, f->grid.cx >= 0);
 }
 
-void
-face_show(struct face *f)
+static void
+show_all(struct face *f)
 {
 	struct area hole = {0};
 	struct client *c = f->env->client;
 	struct screen *s = client_screen(c);
 	const struct clock *clock = loop_clock(client_loop(c));
 	struct look look = {f->env->options, f->env->keys, clock_wall(clock),
-	    clock_mono(clock), &hole};
+	    clock_mono(clock), &hole, film_sink(f)};
 	int w, h;
 
-	/* nothing is written into the middle of a picture; its end brings us
-	 * back here */
-	if (f->pane != NULL && pane_busy(f->pane))
-		return;
-	if (!client_dirty(c) && !f->stale && !f->env->redraw)
-		return;
 	ui_size(f->ui, &w, &h);
-	if (w != f->grid.w || h != f->grid.h)
-		grid_resize(&f->grid, w, h);
 	s->w = w;
 	s->h = h;
-	if (f->env->redraw)
-		ui_theme(f->ui, options_string(f->env->options, "theme"));
+	if (w != f->grid.w || h != f->grid.h)
+		grid_resize(&f->grid, w, h);
+	ui_theme(f->ui, options_string(f->env->options, "theme"));
+	/* curses keeps what it drew; a lock takes that from it */
 	if (client_locked(c) && !f->locked)
 		ui_forget(f->ui);
 	f->locked = client_locked(c);
 	draw_screen(&f->grid, c, &look);
 	show_grid(f, hole);
+	place_film(f, look.sink, hole);
 	f->stale = f->env->redraw = false;
+}
+
+void
+face_show(struct face *f)
+{
+	/* nothing is written into the middle of a picture; its end brings us
+	 * back here */
+	if (f->pane != NULL && pane_busy(f->pane))
+		return;
+	if (client_dirty(f->env->client) || f->stale || f->env->redraw)
+		show_all(f);
+	show_film(f);
 }

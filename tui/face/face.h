@@ -44,7 +44,11 @@ struct look {                   /* what drawing needs beside the client */
 	/* a view of pictures says here where they go, curses keeps off there;
 	 * NULL: nobody shows any */
 	struct area *hole;
+	unsigned sink;          /* where films are shown: a row of sink.def */
 };
+/* theatre.c: the film that plays, above; returns what is left of the area */
+struct area theatre_draw(struct grid *, struct area, struct client *,
+    const struct look *);
 void draw_screen(struct grid *, struct client *, const struct look *);
 #define VIEW(name, title, help) \
 	void view_##name(struct grid *, struct area, struct client *, \

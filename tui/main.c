@@ -464,13 +464,9 @@ start(struct app *a, int argc, char **argv, char **why)
 		(void)usleep(BUSY_US);
 		free(*why);
 		*why = NULL;
-		if (called(a, n, words)) {
-			err = 0;
-			goto out;
-		}
-		err = open_client(a, why);
+		err = called(a, n, words) ? 0 : open_client(a, why);
 	}
-	if (err == 0)
+	if (err == 0 && a->env.client != NULL)
 		err = run(a, n, words, why);
 out:
 	buf_free(&text);

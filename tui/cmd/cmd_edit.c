@@ -127,6 +127,8 @@ enter(struct env *env, char **why)
 
 	if (s->ask != ASK_NONE)
 		return ask_enter(env, why);
+	if (s->edit.n == 0 && s->view == VIEW_talk)
+		return cmd_line(env, "film enter", why);
 	line = mem_string(s->edit.s);
 	/* before it runs: it may bring another conversation's draft */
 	edit_push(&s->edit);

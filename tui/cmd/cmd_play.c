@@ -158,12 +158,27 @@ film_do(struct env *env, const struct play_view *v, const char *what)
 		client_play_close(c);
 }
 
+/* Enter with an empty line: the newest card of this conversation. */
+static int
+enter_card(struct env *env, char **why)
+{
+	const struct film *f = client_film(env->client, newest_film(env));
+	struct words none = {0};
+
+	if (f == NULL || f->talk != client_screen(env->client)->talk ||
+	    client_play(env->client) != NULL)
+		return 0;
+	return cmd_play(env, &none, why);
+}
+
 int
 cmd_film(struct env *env, const struct words *w, char **why)
 {
 	const struct play_view *v = client_play(env->client);
 	const char *what = w->w[0];
 
+	if (strcmp(what, "enter") == 0)
+		return enter_card(env, why);
 	if (v == NULL)
 		return cmd_refuse(why, ERR_STATE, "no film is playing: /videos "
 		    "lists those that you may watch, /play N plays one");

@@ -31,6 +31,10 @@ hook_test(void)
 		    "T76 it ends when it tries to %s", hook[i]))
 			note("status %x", (unsigned)status);
 	}
+	reel_open(&r, -1, "memory");
+	status = reel_close(&r);
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 41,
+	    "T76 half a gigabyte of memory is not given");
 #endif
 }
 

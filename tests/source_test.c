@@ -216,7 +216,7 @@ hole_test(void)
 	ok(c.last && c.fail == 0 && c.segments == 3,
 	    "a hole in the middle: it goes on to the end");
 	ok(c.pictures > 110, "%u pictures are left", c.pictures);
-	note("%u told as broken, %u wrong", c.broken, c.wrong);
+	ok(c.broken > 0, "and it is told that something is missing");
 	(void)reel_close(&r);
 	(void)close(fd);
 	(void)close(bent);

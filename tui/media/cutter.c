@@ -17,6 +17,7 @@
 #define POSTER_WIDTH 320
 #define FEW 10                  /* pictures of a segment of the lowest row */
 #define WORST 25                /* its least quality */
+#define SHORT 400               /* ms that nobody misses at the end */
 #define WHOLE 1000              /* ms: a shorter segment has the bytes of one */
 #define PATIENCE 120            /* seconds of the processor for a segment */
 
@@ -60,15 +61,15 @@ cutter_fail(struct port *port, enum media_fail why, const char *words)
 /* --- pictures --- */
 
 static void
-cutter_tell_broken(struct cutter *c)
+cutter_tell_broken(struct cutter *c, uint32_t time, enum media_fail why)
 {
 	struct packet m = {.code = PACKET_broken};
 
 	if (c->broken)
 		return;
 	c->broken = true;
-	m.broken.time = c->time;
-	m.broken.why = MEDIA_FAIL_PICTURE;
+	m.broken.time = time;
+	m.broken.why = (uint8_t)why;
 	port_put(c->port, &m);
 }
 
@@ -84,7 +85,7 @@ cutter_pull(struct cutter *c)
 		if (err == ERR_NONE) {
 			c->pictures_over = true;
 		} else if (err != 0) {
-			cutter_tell_broken(c);
+			cutter_tell_broken(c, c->time, MEDIA_FAIL_PICTURE);
 		} else {
 			c->pending = c->any = true;
 			c->time = time;
@@ -177,7 +178,7 @@ cutter_pictures(struct cutter *c, uint32_t start)
 			cutter_show(c, (uint16_t)(c->time - start));
 			c->shown_at = c->time;
 		} else if (err != ERR_EXISTS) {
-			cutter_tell_broken(c);
+			cutter_tell_broken(c, c->time, MEDIA_FAIL_PICTURE);
 		}
 	}
 }
@@ -328,6 +329,8 @@ cutter_want(struct cutter *c, uint32_t number)
 		return cutter_fail(c->port, MEDIA_FAIL_BROKEN, "no picture");
 	cutter_sounds(c);
 	length = cutter_length(c, start, &last);
+	if (last && start + length + SHORT < c->info.length)
+		cutter_tell_broken(c, start + length, MEDIA_FAIL_CUT);
 	cutter_write(c, number, length);
 	c->next = number + 1;
 	m.cut.number = number;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -136,6 +137,10 @@ decode_hook(void)
 		(void)socket(AF_INET, SOCK_STREAM, 0);
 	else if (strcmp(what, "exec") == 0)
 		(void)execve("/bin/true", none, none);
+	else if (strcmp(what, "memory") == 0 && mmap(NULL, 2 * MEMORY,
+	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+	    MAP_FAILED)
+		_exit(41);
 	else if (strcmp(what, "spin") == 0)
 		for (watchdog_set(1); clock() < 8 * CLOCKS_PER_SEC; )
 			continue;

@@ -83,7 +83,10 @@ film_times(struct film *f, struct source_info *info)
 	if (rate.num > 0 && rate.den > 0 && av_q2d(rate) < 1000)
 		info->rate = (uint32_t)(av_q2d(rate) * 1000);
 	f->period = info->rate > 0 ? 1000000 / info->rate : 40;
-	if (us == AV_NOPTS_VALUE || us < 0)
+	/* a guess by the file's size is worse than none */
+	if (us == AV_NOPTS_VALUE || us < 0 ||
+	    f->side.format->duration_estimation_method ==
+	    AVFMT_DURATION_FROM_BITRATE)
 		return MEDIA_FAIL_NONE;
 	if (us / 1000 > DAY)
 		return MEDIA_FAIL_LENGTH;
@@ -161,7 +164,11 @@ film_picture(void *own, uint32_t *ms, uint32_t *stays)
 
 	if (err != 0)
 		return err;
-	f->peeked = false;
+	f->peeked = f->side.hurt;
+	if (f->side.hurt) {
+		f->side.hurt = false;
+		return ERR_FORMAT;      /* told, and then shown as it is */
+	}
 	*ms = film_ms(f);
 	*stays = f->period;
 	f->last = *ms;

@@ -29,6 +29,7 @@ struct side {
 	AVFrame *frame, *before, *spare;
 	int stream;
 	bool fresh, drained, over;      /* fresh: nothing was read yet */
+	bool hurt;                      /* the last frame is not whole */
 };
 /* MEDIA_FAIL_NONE, or why; *words for the log */
 enum media_fail side_open(struct side *, int fd, enum AVMediaType,

@@ -287,6 +287,8 @@ side_next(struct side *s)
 			s->frame = s->spare;
 			s->spare = oldest;
 			av_frame_unref(oldest);
+			s->hurt = s->frame->decode_error_flags != 0 ||
+			    (s->frame->flags & AV_FRAME_FLAG_CORRUPT);
 			return 0;
 		}
 		s->over = err == AVERROR_EOF || s->drained;

@@ -142,7 +142,7 @@ decode_hook(void)
 	    MAP_FAILED)
 		_exit(41);
 	else if (strcmp(what, "spin") == 0)
-		for (watchdog_set(1); clock() < 8 * CLOCKS_PER_SEC; )
+		for (watchdog_set(1); clock() < 3 * CLOCKS_PER_SEC; )
 			continue;
 	_exit(42);      /* it was let */
 #endif

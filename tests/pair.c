@@ -144,6 +144,15 @@ pair_kill(struct pair *w, size_t i)
 }
 
 void
+pair_again(struct pair *w, size_t i)
+{
+	pair_client(w, i);
+	if (!client_fresh(w->who[i].c) && client_unlock(w->who[i].c,
+	    bytes_of(PAIR_PASS, strlen(PAIR_PASS))) != 0)
+		bail("%s does not unlock", w->who[i].name);
+}
+
+void
 pair_start(struct pair *w, size_t i)
 {
 	int err;

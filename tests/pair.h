@@ -36,6 +36,7 @@ int pair_init(struct pair *, size_t i, const char *name, char **why);
 void pair_stop(struct pair *, size_t i);        /* as the program ends */
 void pair_kill(struct pair *, size_t i);        /* as a crash does */
 void pair_start(struct pair *, size_t i);       /* from disk, unlocked */
+void pair_again(struct pair *, size_t i);       /* the same; or still fresh */
 void pair_relay(struct pair *, bool up);
 void pair_turn(struct pair *, int ms);
 void pair_quiet(struct pair *);                 /* turns until little moves */

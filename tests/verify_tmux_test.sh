@@ -3,7 +3,8 @@
 #
 # Two people verify each other on two terminals, by the keys that the screens
 # name and no others: the number read out, seven words live, the number typed
-# in. SHOTS=folder keeps what they saw, at 80x24 and 120x40.
+# in; the first of it within a minute. What they saw is kept in log/screens (or
+# SHOTS=folder), at 80x24 and 120x40.
 # limit: 300
 
 set -u
@@ -15,14 +16,16 @@ command -v tmux >/dev/null || {
 . tests/stage
 
 T="$BIN/tacet"
+SHOTS=${SHOTS:-$BIN/log/screens} n=0
+mkdir -p "$SHOTS"
 
 shot() { # shot SCREEN NAME: kept in both sizes
-	[ -n "${SHOTS:-}" ] || return 0
-	mkdir -p "$SHOTS"
-	screen_text "$1" >"$SHOTS/$2.80x24"
+	n=$((n + 1))
+	name=$SHOTS/verify-$(printf %02d $n)-$2-of-$1
+	screen_text "$1" >"$name.80x24.txt"
 	screen_size "$1" 120 40
 	sleep 0.5
-	screen_text "$1" >"$SHOTS/$2.120x40"
+	screen_text "$1" >"$name.120x40.txt"
 	screen_size "$1" 80 24
 	sleep 0.5
 }
@@ -59,6 +62,7 @@ shot alice talk
 
 # --- the number, read out ---
 
+BEGAN=$(date +%s)
 screen_key alice M-p
 see "the person screen says what to do" alice 'Is it bob[?] Read this'
 see "and names the keys" alice 'y they are the same +n they are not'
@@ -81,6 +85,8 @@ see "back" alice 'Is it bob'
 screen_key alice y
 see "y says so" alice 'trust +verified: the safety number was compared'
 see "bob is told" bob 'their side +says: the safety number was compared'
+TOOK=$(($(date +%s) - BEGAN))
+echo "# verified for the first time after $TOOK s"
 shot bob theirs
 screen_key bob n
 see "bob says no" bob 'noted: not the same'

@@ -177,7 +177,7 @@ take_text(int *n, char **words, struct buf *text, char **why)
 	ssize_t got;
 
 	if (*n != 2 || !cmd_is(words[0], "send"))
-		return 0;
+		return cmd_files(n, words, text);
 	while ((got = read(STDIN_FILENO, part, sizeof(part))) > 0 &&
 	    text->n <= TEXT_MAX)
 		buf_put(text, part, (size_t)got);

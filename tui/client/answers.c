@@ -4,6 +4,7 @@
  * then nobody wants the answer any more.
  */
 #include "play.h"
+#include "publish.h"
 
 static void
 answers_job(struct client *c, const struct request *r, const struct answer *a)
@@ -121,6 +122,12 @@ answers_give(struct client *c, const struct request *r, const struct answer *a)
 		break;
 	case WANT_BLOB_GET:
 		fetch_part(c, r->row, a);
+		break;
+	case WANT_FILM_PUT:
+	case WANT_FILM_CUT:
+	case WANT_FILM_DATA:
+	case WANT_FILM_END:
+		publish_got(c, r->want, r->row, a);
 		break;
 	case WANT_FILM_DELETE:
 		films_deleted(c, r->row, a);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "play.h"
+#include "publish.h"
 #include "trust.h"
 
 #define KEEP_AGAIN_MS 1000
@@ -184,6 +185,7 @@ client_think(struct client *c)
 		seek_drive(c);
 		newkey_drive(c);
 		compare_drive(c);
+		publishing_drive(c);
 		films_drive(c);
 		play_drive(c);
 	} else {

@@ -80,6 +80,13 @@ void film_say(struct client *, struct film *);
  * none of ours. */
 bool film_body(struct client *, struct talk *, struct person *,
     const struct body *);
+struct publish;
+struct publishing {
+	struct publish **queue;         /* the first is at work */
+	size_t queued;
+	struct publish_result *result;
+	size_t results;
+};
 /* The card of a message that has to go out again; false: it is gone */
 bool film_again(struct client *, const uint8_t message[static WIRE_ID],
     struct body *);

@@ -7,7 +7,6 @@
  */
 #include <stdlib.h>
 
-#include "film.h"
 #include "inside.h"
 
 #define FILMS_AGAIN_MS 5000

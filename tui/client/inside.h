@@ -13,6 +13,7 @@
 #include "job.h"
 #include "audit.h"
 #include "archive.h"
+#include "film.h"
 
 enum want {
 	WANT_ENROL, WANT_LOOKUP_JOB, WANT_LOOKUP_PERSON, WANT_SEEK, WANT_PACKAGE,
@@ -22,7 +23,7 @@ enum want {
 	WANT_BLOB_GET, WANT_MEET_OPEN, WANT_MEET_PUT, WANT_MEET_CLOSE,
 	WANT_RECORD_PUT, WANT_RECORD_JOB, WANT_SELF, WANT_HEAD,
 	WANT_LEAVES, WANT_TRIAL, WANT_EXTENDS, WANT_FILM_DELETE, WANT_PLAY,
-	WANT_COUNT
+	WANT_FILM_PUT, WANT_FILM_CUT, WANT_FILM_DATA, WANT_FILM_END, WANT_COUNT
 };
 struct answer;
 struct out;
@@ -219,6 +220,12 @@ int message_each(struct client *, const struct talk *,
 /* All of ours in a talk that no device has confirmed, oldest first */
 void messages_unheard(struct client *, struct talk *,
     void (*)(struct client *, struct talk *, struct message *));
+
+/* send.c */
+
+/* May something be said there now? */
+int send_judge(struct client *, const struct talk *, const char *text, size_t n,
+    char **why);
 
 /* outbox.c, deliver.c */
 
@@ -471,6 +478,7 @@ struct client {
 	struct play *play;      /* the film that plays, or NULL */
 	struct watched *watched;
 	size_t watcheds;
+	struct publishing publishing;
 	struct event_note *event;
 	size_t events;
 	uint64_t turn, kept;

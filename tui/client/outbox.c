@@ -7,7 +7,6 @@
  */
 #include <stdlib.h>
 
-#include "film.h"
 #include "inside.h"
 
 #define SIZE_MOST (2 * 65536)

@@ -5,7 +5,6 @@
  * then followed by the next number. What does not open leaves a visible line;
  * a commit that can't be applied stops the conversation.
  */
-#include "film.h"
 #include "trust.h"
 
 #define READING_RETRY_MS 3000   /* after a record we haven't seen yet */

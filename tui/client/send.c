@@ -5,7 +5,7 @@
  */
 #include "inside.h"
 
-static int
+int
 send_judge(struct client *c, const struct talk *t, const char *text, size_t n,
     char **why)
 {

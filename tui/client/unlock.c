@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "play.h"
+#include "publish.h"
 
 #define WRONG_FREE 2            /* wrong ones before there is a wait */
 #define WRONG_MAX_MS 60000
@@ -162,7 +163,7 @@ client_load(struct client *c)
 		settings_load, audit_load, people_load, witness_load,
 		gossip_load, past_load, talks_load, outs_load,
 		receipts_load, notices_load, stock_load, inboxes_load,
-		jobs_load, films_load, watched_load,
+		jobs_load, films_load, watched_load, publishing_load,
 	};
 	size_t i;
 	int err = self_load(c);
@@ -300,6 +301,7 @@ client_unload(struct client *c)
 	audit_free(c);
 	backup_free(c);
 	jobs_free(c);
+	publishing_free(c);
 	films_free(c);
 	seeks_free(c);
 	inboxes_free(c);

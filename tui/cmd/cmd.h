@@ -36,6 +36,7 @@ struct env {
 	uint8_t until_id[WIRE_ID];
 	int64_t until_row;
 	char until_who[NAME_LEN + 1];
+	int published;          /* percent that were told of, and 1 */
 	int64_t deadline;       /* mono ms; 0: none */
 	const char *wait;       /* a caller's own options; NULL, 0: as in */
 	int64_t timeout;        /* `options` */
@@ -102,6 +103,10 @@ void cmd_videos_select(struct env *, const char *how);
 void cmd_open(struct env *, struct talk *);
 /* Once a turn, with a screen: what is on it has been read. */
 void cmd_looking(struct env *);
+void cmd_publishing(struct env *);      /* goes on; tells how far it is */
+/* Of `publish' in a shell: its files by whole names, since another process may
+ * take the verb; the words become one, which lies in *text. */
+int cmd_files(int *n, char **words, struct buf *text);
 void cmd_linking(struct env *); /* asks for what linking needs next */
 /* WHO given as argument i, or who is meant on this screen. */
 int cmd_who(struct env *, const struct words *, size_t i, struct person **,

@@ -61,6 +61,7 @@ cmd_looking(struct env *env)
 	if (t != NULL && t->unread > 0 && s->view == VIEW_talk &&
 	    s->scroll == 0)
 		client_read(env->client, t);
+	cmd_publishing(env);
 }
 
 static int

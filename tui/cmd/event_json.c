@@ -47,6 +47,30 @@ film_fields(struct client *c, struct json *j, const struct message *m)
 }
 
 static void
+publish_fields(struct client *c, struct json *j)
+{
+	const struct publish_result *r, *last = NULL;
+	struct publish_view v;
+	size_t i;
+
+	for (i = 0; (r = client_published(c, i)) != NULL; i++)
+		last = r;
+	json_int(j, "done", (int64_t)i);
+	if (last != NULL && last->film != 0)
+		json_int(j, "film", last->film);
+	if (last != NULL)
+		json_string(j, "why", last->why);
+	if (!client_publishing(c, &v))
+		return;
+	json_string(j, "file", v.path);
+	json_int(j, "percent", v.percent);
+	json_int(j, "sent", (int64_t)v.sent);
+	json_int(j, "rate", (int64_t)v.rate);
+	json_int(j, "left", v.left);
+	json_int(j, "queued", (int64_t)v.queued);
+}
+
+static void
 message_fields(struct client *c, struct json *j, const struct event *e)
 {
 	static const char *const kind[] = {
@@ -181,6 +205,8 @@ event_json(struct client *c, const struct event *e, struct buf *line)
 		play_fields(c, &j);
 	if (e->kind == EVENT_directory)
 		directory_fields(c, &j);
+	if (e->kind == EVENT_publish)
+		publish_fields(c, &j);
 	if (e->kind == EVENT_lock)
 		json_bool(&j, "locked", client_locked(c));
 	if (e->kind == EVENT_ready)

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Verbs about publishing films: files and folders of them, how far it is, the
+ * end of it, and taking one back.
+ */
+#include <dirent.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "cmd.h"
+
+#define FILES_MAX 1000          /* of a folder */
+#define TO " --to "
+
+/* ---- how it goes ---------------------------------------------------------- */
+
+static char *
+progress_text(const struct publish_view *v)
+{
+	const char *name = v->film != NULL ? v->film->name.s : v->path;
+	char *left = v->left < 0 ? mem_string("") :
+	    mem_format(", %lld:%02lld left", (long long)(v->left / 60000),
+	    (long long)(v->left / 1000 % 60)), *text, *more;
+
+	more = v->queued > 0 ? mem_format(", %zu more", v->queued) :
+	    mem_string("");
+	if (v->film == NULL)
+		text = mem_format("publishing %s: looking what it is%s", name,
+		    more);
+	else if (v->waiting)
+		text = mem_format("publishing %s: %u %%, waiting for the "
+		    "relay%s", name, v->percent, more);
+	else
+		text = mem_format("publishing %s: %u %%, %llu.%llu MB/s, "
+		    "%u.%u times as fast as it is watched%s%s", name,
+		    v->percent, (unsigned long long)(v->rate / 1000000),
+		    (unsigned long long)(v->rate / 100000 % 10),
+		    v->tenths / 10, v->tenths % 10, left, more);
+	free(left);
+	free(more);
+	return text;
+}
+
+void
+cmd_publishing(struct env *env)
+{
+	struct publish_view v;
+	char *text;
+
+	/* on a screen, what a restart has interrupted goes on by itself */
+	client_publish_resume(env->client);
+	if (!client_publishing(env->client, &v) ||
+	    env->published == (int)v.percent + 1)
+		return;
+	env->published = (int)v.percent + 1;
+	text = progress_text(&v);
+	client_hint(env->client, false, "%s", text);
+	free(text);
+}
+
+static void
+say_result(struct env *env, const struct publish_result *r)
+{
+	const struct film *f = client_film(env->client, r->film);
+	char *text;
+
+	if (f == NULL) {
+		cmd_say(env, "not published: %s", r->why != NULL ? r->why :
+		    r->path);
+		env->status = EXIT_REFUSED;
+		return;
+	}
+	text = client_film_text(f);
+	cmd_say(env, "published %s as film %lld", text, (long long)f->row);
+	free(text);
+}
+
+static void
+say_progress(struct env *env)
+{
+	struct publish_view v;
+	char *text;
+
+	if (!client_publishing(env->client, &v) || v.film == NULL ||
+	    env->published == (int)v.percent / 10 + 1)
+		return;
+	env->published = (int)v.percent / 10 + 1;
+	text = progress_text(&v);
+	cmd_say(env, "%s", text);
+	free(text);
+}
+
+static bool
+publish_over(struct env *env)
+{
+	const struct publish_result *r;
+	struct publish_view v;
+
+	while ((r = client_published(env->client,
+	    (size_t)env->until_row)) != NULL) {
+		say_result(env, r);
+		env->until_row++;
+		env->published = 0;
+	}
+	say_progress(env);
+	if (!client_publishing(env->client, &v) &&
+	    client_settled(env->client, false))
+		return true;
+	if (!cmd_waited(env) || client_online(env->client) == ONLINE_ON)
+		return false;
+	cmd_late(env, EXIT_LATER, "%s; what was begun is kept, and the same "
+	    "command goes on with it", client_online_why(env->client));
+	return true;
+}
+
+/* ---- what is to be published ---------------------------------------------- */
+
+static int
+one_file(struct env *env, struct talk *t, const char *path, size_t *n,
+    char **why)
+{
+	int err = client_publish(env->client, t, path, why);
+
+	*n += err == 0;
+	return err;
+}
+
+static int
+by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int
+not_hidden(const struct dirent *e)
+{
+	return e->d_name[0] != '.';
+}
+
+/* A library: what in it is no film is told of when its turn has come. */
+static int
+folder(struct env *env, struct talk *t, const char *path, size_t *n,
+    char **why)
+{
+	struct dirent **e = NULL;
+	int i, k = scandir(path, &e, not_hidden, by_name), err = 0;
+	size_t had = *n;
+	struct stat st;
+	char *file;
+
+	for (i = 0; i < k; i++) {
+		file = path_join(path, e[i]->d_name);
+		if (err == 0 && i < FILES_MAX && stat(file, &st) == 0 &&
+		    S_ISREG(st.st_mode) && st.st_size > 0)
+			err = one_file(env, t, file, n, why);
+		free(file);
+		free(e[i]);
+	}
+	free(e);
+	if (err == 0 && *n == had)
+		err = cmd_refuse(why, ERR_NONE, "there is no file in %s that "
+		    "could be a film: look with ls %s", path, path);
+	return err;
+}
+
+static int
+one(struct env *env, struct talk *t, const char *path, size_t *n, char **why)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return folder(env, t, path, n, why);
+	return one_file(env, t, path, n, why);
+}
+
+/* Names may hold blanks: the longest run of words that is one counts. */
+static int
+each(struct env *env, struct talk *t, char *text, size_t *n, char **why)
+{
+	char *end, *cut;
+	struct stat st;
+	int err = 0;
+
+	while (err == 0 && *(text += strspn(text, " ")) != '\0') {
+		end = text + strlen(text);
+		while (end > text && end[-1] == ' ')
+			*--end = '\0';
+		for (cut = end; stat(text, &st) < 0; *cut = '\0') {
+			for (cut = text + strlen(text);
+			    cut > text && *cut != ' '; cut--)
+				;
+			if (cut == text)
+				break;
+		}
+		cut = text + strlen(text);
+		err = one(env, t, text, n, why);
+		for (; cut < end && *cut == '\0'; cut++)
+			*cut = ' ';
+		text = cut;
+	}
+	return err;
+}
+
+/* `--to WHO' may stand in front or behind. */
+static char *
+take_to(char *text)
+{
+	char *at, *who = NULL;
+	size_t n;
+
+	if (strncmp(text, &TO[1], sizeof(TO) - 2) == 0) {
+		who = text + sizeof(TO) - 2;
+		n = strcspn(who, " ");
+		who = mem_format("%.*s", (int)n, who);
+		memset(text, ' ', sizeof(TO) - 2 + n);
+		return who;
+	}
+	at = strstr(text, TO);
+	if (at == NULL)
+		return NULL;
+	who = at + sizeof(TO) - 1;
+	n = strcspn(who, " ");
+	who = mem_format("%.*s", (int)n, who);
+	memset(at, ' ', sizeof(TO) - 1 + n);
+	return who;
+}
+
+static int
+find_talk(struct env *env, const char *who, struct talk **t, char **why)
+{
+	*t = who != NULL ? client_talk_with(env->client, who) :
+	    env->shell ? NULL : client_talk(env->client,
+	    client_screen(env->client)->talk);
+	if (*t != NULL)
+		return 0;
+	if (who != NULL)
+		return cmd_refuse(why, ERR_NONE, "there is no conversation "
+		    "with %.64s: %sadd %.64s", who, cmd_slash(env), who);
+	return cmd_refuse(why, ERR_INPUT, "who shall see it is missing: "
+	    "%spublish FILE --to WHO", cmd_slash(env));
+}
+
+int
+cmd_publish(struct env *env, const struct words *w, char **why)
+{
+	char *text = mem_string(w->w[0]), *who = take_to(text);
+	struct talk *t;
+	size_t n = 0;
+	int err = find_talk(env, who, &t, why);
+
+	env->until_row = 0;
+	while (client_published(env->client, (size_t)env->until_row) != NULL)
+		env->until_row++;
+	env->published = 0;
+	if (err == 0)
+		err = each(env, t, text, &n, why);
+	if (err == 0 && n == 0)
+		err = cmd_refuse(why, ERR_INPUT, "the file is missing: "
+		    "%spublish FILE --to WHO", cmd_slash(env));
+	free(text);
+	free(who);
+	/* the first ones go their way, the sentence is about the next */
+	env->until = publish_over;
+	return err;
+}
+
+int
+cmd_publish_stop(struct env *env, const struct words *w, char **why)
+{
+	struct publish_view v;
+
+	(void)w;
+	if (!client_publishing(env->client, &v))
+		client_publish_resume(env->client);
+	if (!client_publishing(env->client, &v))
+		return cmd_refuse(why, ERR_NONE, "nothing is being published: "
+		    "%spublish FILE --to WHO", cmd_slash(env));
+	client_publish_stop(env->client);
+	cmd_say(env, "stopped; nothing of it stays on the relay");
+	return 0;
+}
+
+int
+cmd_withdraw(struct env *env, const struct words *w, char **why)
+{
+	char *end;
+	long long row = strtoll(w->w[0], &end, 10);
+	const struct film *f = client_film(env->client, row);
+	int err;
+
+	if (*end != '\0')
+		return cmd_refuse(why, ERR_INPUT, "\"%.40s\" is no number of a "
+		    "film: the line of its card shows it, /play 3", w->w[0]);
+	err = client_film_withdraw(env->client, row, why);
+	if (err == 0)
+		cmd_say(env, "%s is withdrawn: the relay deletes it, and who "
+		    "has its card is told", f->name.s);
+	return err;
+}
+
+int
+cmd_files(int *n, char **words, struct buf *text)
+{
+	bool name = true;
+	char *whole;
+	int i;
+
+	if (*n < 2 || !cmd_is(words[0], "publish"))
+		return 0;
+	for (i = 1; i < *n; i++) {
+		whole = name ? realpath(words[i], NULL) : NULL;
+		buf_string(text, whole != NULL ? whole : words[i]);
+		buf_u8(text, ' ');
+		name = strcmp(words[i], "--to") != 0;
+		free(whole);
+	}
+	text->p[text->n - 1] = '\0';
+	words[1] = (char *)text->p;
+	*n = 2;
+	return 0;
+}

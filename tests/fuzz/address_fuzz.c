@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Fuzzes addresses and names, which people paste from anywhere. What is taken
- * is whole, has printable characters only, and reads the same when put again;
+ * Fuzzes addresses and names, which people paste from anywhere: any text, and
+ * a true address with an invite and letters changed. What is taken is whole, has printable characters only, and reads the same when put again;
  * what is not has a sentence.
  */
 #include <stdlib.h>
@@ -21,10 +21,21 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *s = mem_format("%.*s", (int)(size & 0xffff), (const char *)data);
+	struct address full = {.host = "relay.example", .port = 8223,
+	    .pin = {1, 2, 3}, .pinned = true, .invited = true};
 	char out[ADDRESS_TEXT];
+	size_t i, n;
 	struct address a, b;
 	const char *why;
 
+	if (size > 0 && data[0] % 2 == 0) {
+		free(s);
+		address_put(&full, true, out);
+		s = mem_string(out);
+		n = strlen(s);
+		for (i = 1; i + 1 < size; i += 2)
+			s[data[i] % n] = (char)data[i + 1];
+	}
 	if (address_get(s, &a, &why) != 0) {
 		must(why != NULL && *why != '\0');
 	} else {

@@ -64,7 +64,14 @@ play_record(struct who *w, enum game g, struct rd *in)
 		judge_record(rd_rest(in));
 		return;
 	}
-	if (g == SIGNED) {
+	if (g == SIGNED && rd_u8(in) % 2 == 0) {
+		/* near a true one, else hardly any would be whole */
+		buf_bytes(&b, buf_view(&w->record_raw));
+		edit(&b, in);
+		if (b.n > SIGN_SIZE)
+			sign_again("tacet record", w->account_secret, &b);
+		judge_record(buf_view(&b));
+	} else if (g == SIGNED) {
 		/* the key must stand where it does, or nothing verifies */
 		buf_u8(&b, rd_u8(in));
 		buf_put(&b, w->record.account_key, SIGN_PUBLIC);

@@ -185,7 +185,7 @@ static void
 test_tag(void)
 {
 	static const uint8_t other[MLS_NH_MAX] = { 8 };
-	struct buf b = { 0 };
+	struct buf b = { 0 }, copy = { 0 };
 	struct mls_frame f;
 	struct bytes tag;
 	struct rd rd;
@@ -198,6 +198,8 @@ test_tag(void)
 	rd = rd_of(bytes_of(b.p + 4, b.n - 4));
 	if (mls_public_get(&rd, &f, &tag) != 0 || tag.n != suite->nh)
 		bail("get");
+	buf_bytes(&copy, tag);
+	tag = buf_view(&copy);
 	buf_clear(&b);
 	mls_put_header(&b, MLS_WIRE_PUBLIC);
 	mls_public_put(&b, &f, bytes_of(tag.p, tag.n - 1));
@@ -210,6 +212,7 @@ test_tag(void)
 	    "and there");
 	mls_frame_free(&f);
 	buf_free(&b);
+	buf_free(&copy);
 }
 
 /* The tag of a commit comes after its signature, and changes its reference. */

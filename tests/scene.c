@@ -69,6 +69,8 @@ cell_wrong(const struct grid *g, int x, int y)
 		    "half of a wide character alone";
 	if (c->cols == 2 && (x + 1 >= g->w || c[1].cols != 0))
 		return "a wide character in one cell";
+	if (c->s[0] >= ' ' && c->s[0] < 0x7f && c->s[1] == '\0')
+		return c->cols == 1 ? NULL : "a letter of two cells";
 	if (c->s[0] == '\0' || memchr(c->s, 0, sizeof(c->s)) == NULL)
 		return "a cell without text";
 	if (width_cluster(c->s, strlen(c->s), &cols) != strlen(c->s) ||

@@ -6,6 +6,7 @@
  * a sound device: it keeps its time, waits and goes on, shows what is due and
  * drops what is late, tells where it is, and ends when it is told nonsense.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -86,7 +87,7 @@ film(struct showing *s, uint32_t gen, uint32_t from, uint32_t to, bool sound)
 static void
 test_time(bool sound)
 {
-	struct showing s;
+	struct showing s = {.folder = -1};
 	int64_t from;
 
 	showing_open(&s, quiet);
@@ -112,7 +113,7 @@ test_time(bool sound)
 static void
 test_pause(void)
 {
-	struct showing s;
+	struct showing s = {.folder = -1};
 	uint32_t at;
 
 	showing_open(&s, quiet);
@@ -135,7 +136,7 @@ test_pause(void)
 static void
 test_seek(void)
 {
-	struct showing s;
+	struct showing s = {.folder = -1};
 
 	showing_open(&s, quiet);
 	showing_sink(&s, SINK_none, 0, 0, 0, 0, "");
@@ -157,7 +158,7 @@ test_seek(void)
 static void
 test_stall(bool sound)
 {
-	struct showing s;
+	struct showing s = {.folder = -1};
 	uint32_t at;
 
 	showing_open(&s, quiet);
@@ -182,7 +183,7 @@ test_stall(bool sound)
 static void
 test_pressure(void)
 {
-	struct showing s;
+	struct showing s = {.folder = -1};
 	struct buf b = {0};
 	uint8_t planes[64 * 48 * 3 / 2] = {0};
 	struct packet m = {.code = PACKET_picture, .picture = {.gen = 1,
@@ -218,7 +219,7 @@ test_pressure(void)
 static void
 test_cells(void)
 {
-	struct showing s;
+	struct showing s = {.folder = -1};
 	const uint8_t *c;
 	unsigned bad = 0;
 
@@ -252,7 +253,7 @@ static void
 test_images(unsigned kind)
 {
 	struct grammar_room room = {320, 240, 40, 15};
-	struct showing s;
+	struct showing s = {.folder = -1};
 	int err;
 
 	showing_open(&s, quiet);
@@ -264,6 +265,40 @@ test_images(unsigned kind)
 	    grammar_kitty(buf_view(&s.picture), &room);
 	is_int(err, 0, "what libchafa makes is let through (%zu bytes)",
 	    s.picture.n);
+	showing_close(&s);
+}
+
+/* Each picture a file; and nothing anywhere else. */
+static void
+test_files(void)
+{
+	char dir[] = "/tmp/tacet-show-XXXXXX", *path, *cmd;
+	struct showing s;
+	struct buf b = {0};
+
+	if (mkdtemp(dir) == NULL)
+		bail("no folder");
+	s.folder = open(dir, O_RDONLY | O_DIRECTORY);
+	showing_open(&s, quiet);
+	showing_sink(&s, SINK_file, 0, 0, 0, 0, "");
+	showing_start(&s, 1, 0, false);
+	film(&s, 1, 0, 400, false);
+	showing_done(&s, 1);
+	ok(showing_hear(&s, LONG, is_ended) && s.closes == 0,
+	    "a folder for pictures");
+	showing_close(&s);
+	path = path_join(dir, "00000360.jpg");
+	ok(path_read(path, 1u << 20, &b) == 0 && b.n > 300 && b.p[0] == 0xff &&
+	    b.p[1] == 0xd8, "the last one is a JPEG in it");
+	cmd = mem_format("rm -r '%s'", dir);
+	(void)system(cmd);
+	buf_free(&b);
+	free(path);
+	free(cmd);
+	s.folder = -1;
+	showing_open(&s, quiet);
+	showing_sink(&s, SINK_file, 0, 0, 0, 0, "");
+	ok(showing_hear(&s, LONG, has_closed), "no folder: it says so");
 	showing_close(&s);
 }
 
@@ -293,9 +328,10 @@ put_bad(struct showing *s, int which)
 static void
 test_nonsense(void)
 {
-	struct showing s;
+	struct showing s = {.folder = -1};
 
 	for (int i = 0; i < 9; i++) {
+		s.folder = -1;
 		showing_open(&s, quiet);
 		showing_sink(&s, SINK_cells, 40, 15, 0, 0, "");
 		showing_start(&s, 1, 0, false);
@@ -323,7 +359,7 @@ test_display(void)
 	static const char *const none[] = {"DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER",
 	    "XDG_RUNTIME_DIR=/nonexistent", NULL};
 	static const char *const dummy[] = {"SDL_VIDEODRIVER=dummy", NULL};
-	struct showing s;
+	struct showing s = {.folder = -1};
 
 	showing_open(&s, none);
 	showing_sink(&s, SINK_window, 320, 240, 0, 0, "a film");
@@ -359,6 +395,7 @@ main(void)
 	test_cells();
 	test_images(SINK_sixel);
 	test_images(SINK_kitty);
+	test_files();
 	test_nonsense();
 	test_display();
 	return done();

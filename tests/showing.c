@@ -20,7 +20,7 @@ const uint8_t showing_bar[8][3] = {
 };
 
 static _Noreturn void
-child(int client, int decode, const char *const *env)
+child(int client, int decode, int folder, const char *const *env)
 {
 	const char *dir = getenv("TACET_BIN");
 	char *bin = path_join(dir ? dir : "build/test", "tacet-media");
@@ -30,10 +30,14 @@ child(int client, int decode, const char *const *env)
 		if (putenv(mem_string(*env)) != 0)
 			_exit(126);
 	/* above the numbers that they are to have */
+	folder = folder < 0 ? -1 : fcntl(folder, F_DUPFD, 20);
 	client = fcntl(client, F_DUPFD, 20);
 	decode = fcntl(decode, F_DUPFD, 20);
 	if (dup2(client, MEDIA_FD_CLIENT) < 0 ||
 	    dup2(decode, MEDIA_FD_PEER) < 0)
+		_exit(126);
+	if (folder < 0 ? close(MEDIA_FD_SOURCE) != 0 && errno != EBADF :
+	    dup2(folder, MEDIA_FD_SOURCE) < 0)
 		_exit(126);
 	(void)close_range(MEDIA_FD_PEER + 1, ~0U, 0);
 	(void)execl(bin, "tacet-media", "show", (char *)NULL);
@@ -43,7 +47,7 @@ child(int client, int decode, const char *const *env)
 void
 showing_open(struct showing *s, const char *const *env)
 {
-	int a[2], b[2];
+	int a[2], b[2], folder = s->folder;
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	memset(s, 0, sizeof(*s));
@@ -54,9 +58,12 @@ showing_open(struct showing *s, const char *const *env)
 	if (s->pid < 0)
 		bail("no process");
 	if (s->pid == 0)
-		child(a[1], b[1], env);
+		child(a[1], b[1], folder, env);
 	(void)close(a[1]);
 	(void)close(b[1]);
+	if (folder >= 0)
+		(void)close(folder);
+	s->folder = -1;
 	s->client = a[0];
 	s->decode = b[0];
 }

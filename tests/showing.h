@@ -15,6 +15,7 @@
 struct showing {
 	pid_t pid;
 	int client, decode;             /* our ends */
+	int folder;                     /* set before: for the sink file, or -1 */
 	struct buf in;
 	size_t taken;
 	int status;                     /* once it has ended */

@@ -387,15 +387,20 @@ int jail_memory(size_t bytes) MUST_CHECK;       /* at most so much more of it */
  * When everything is open: of the file system only these places stay (what is
  * not there is passed over), no port is bound or connected to, and a call of
  * the kernel without a row in syscall.def (syscall_signer.def, syscall_decode.def)
- * ends the process.
+ * ends the process. The two that show pictures and sound are the other way round:
+ * what is in syscall_show.def fails, and _FAR may open connections.
  * Needs jail_no_dumps() first. Returns the parts that hold: an old kernel has fewer,
  * a sanitizer's build none.
  */
-enum jail_of { JAIL_OF_RELAY, JAIL_OF_SIGNER, JAIL_OF_DECODE };
+enum jail_of {
+	JAIL_OF_RELAY, JAIL_OF_SIGNER, JAIL_OF_DECODE, JAIL_OF_SHOW,
+	JAIL_OF_SHOW_FAR,
+};
 enum jail_right {
 	JAIL_READ,
 	JAIL_WRITE,             /* and make, truncate, remove files */
 	JAIL_NAMES,             /* list, make, remove files, not what is in them */
+	JAIL_DEVICE,            /* JAIL_WRITE, and what else devices do */
 };
 struct jail_place {
 	const char *path;       /* a folder with all that is in it, or a file */

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -86,6 +87,7 @@ struct jail_rules {
 #define JAIL_TRUNCATE (1ull << 14)      /* since 3 */
 #define JAIL_IOCTL_DEV (1ull << 15)     /* since 5 */
 #define JAIL_NET_ALL 3ull               /* since 4: bind, connect (TCP) */
+#define JAIL_ABSTRACT 1ull
 #define JAIL_SCOPED_ALL 3ull            /* since 6: abstract sockets, signals */
 
 #define JAIL_READS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
@@ -96,11 +98,12 @@ struct jail_rules {
 	JAIL_TRUNCATE)
 /* what a rule on a file, not a folder, may speak of */
 #define JAIL_OF_FILE (LANDLOCK_ACCESS_FS_READ_FILE | \
-	LANDLOCK_ACCESS_FS_WRITE_FILE | JAIL_TRUNCATE)
+	LANDLOCK_ACCESS_FS_WRITE_FILE | JAIL_TRUNCATE | JAIL_IOCTL_DEV)
 
 static const uint64_t jail_right[] = {
 	[JAIL_READ] = JAIL_READS, [JAIL_WRITE] = JAIL_WRITES,
 	[JAIL_NAMES] = JAIL_ENTRIES,
+	[JAIL_DEVICE] = JAIL_WRITES | JAIL_IOCTL_DEV,
 };
 
 static struct jail_rules
@@ -145,7 +148,7 @@ jail_place(int ruleset, const struct jail_place *p, uint64_t known)
 
 /* The parts that hold from now on. */
 static int
-jail_files(const struct jail_place *place, size_t n)
+jail_files(enum jail_of who, const struct jail_place *place, size_t n)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	    LANDLOCK_CREATE_RULESET_VERSION);
@@ -155,6 +158,10 @@ jail_files(const struct jail_place *place, size_t n)
 
 	if (abi < 1)
 		return 0;       /* an old kernel, or it was told not to */
+	if (who == JAIL_OF_SHOW || who == JAIL_OF_SHOW_FAR)
+		known.scoped &= ~JAIL_ABSTRACT; /* X11 listens at one */
+	if (who == JAIL_OF_SHOW_FAR)
+		known.net = 0;
 	fd = (int)syscall(SYS_landlock_create_ruleset, &known, sizeof(known),
 	    0);
 	if (fd < 0)
@@ -172,7 +179,8 @@ jail_files(const struct jail_place *place, size_t n)
 /* --- seccomp: calls of the kernel --- */
 
 enum jail_verdict {
-	JAIL_ALLOW, JAIL_DATA, JAIL_SELF, JAIL_COUNT, JAIL_EPERM, JAIL_ENOSYS
+	JAIL_ALLOW, JAIL_DATA, JAIL_SELF, JAIL_COUNT, JAIL_EPERM, JAIL_ENOSYS,
+	JAIL_NEAR
 };
 struct jail_call {
 	const char *name;
@@ -188,6 +196,9 @@ static const struct jail_call jail_signer[] = {
 static const struct jail_call jail_decode[] = {
 #include "syscall_decode.def"
 };
+static const struct jail_call jail_show[] = {
+#include "syscall_show.def"
+};
 #undef SYSCALL
 
 static const struct {
@@ -197,7 +208,23 @@ static const struct {
 	[JAIL_OF_RELAY] = {jail_relay, COUNT(jail_relay)},
 	[JAIL_OF_SIGNER] = {jail_signer, COUNT(jail_signer)},
 	[JAIL_OF_DECODE] = {jail_decode, COUNT(jail_decode)},
+	[JAIL_OF_SHOW] = {jail_show, COUNT(jail_show)},
+	[JAIL_OF_SHOW_FAR] = {jail_show, COUNT(jail_show)},
 };
+
+/* Sockets of this machine only. */
+static int
+jail_near(scmp_filter_ctx ctx, int nr)
+{
+	static const int far[] = {AF_INET, AF_INET6, AF_PACKET, AF_VSOCK,
+	    AF_BLUETOOTH};
+	int rc = 0;
+
+	for (size_t i = 0; i < COUNT(far) && rc == 0; i++)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT), nr, 1,
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)far[i]));
+	return rc;
+}
 
 static int
 jail_row(scmp_filter_ctx ctx, int nr, enum jail_verdict verdict)
@@ -230,6 +257,9 @@ jail_row(scmp_filter_ctx ctx, int nr, enum jail_verdict verdict)
 	case JAIL_ENOSYS:
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), nr, 0);
 		break;
+	case JAIL_NEAR:
+		rc = jail_near(ctx, nr);
+		break;
 	}
 	return rc == 0 || rc == -EDOM ? 0 : ERR_IO;
 }
@@ -249,7 +279,8 @@ jail_filter(scmp_filter_ctx ctx, enum jail_of who)
 	(void)seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	for (i = 0; i < n && !err; i++) {
 		nr = seccomp_syscall_resolve_name(c[i].name);
-		if (nr >= 0)
+		if (nr >= 0 && (c[i].verdict != JAIL_NEAR ||
+		    who != JAIL_OF_SHOW_FAR))
 			err = jail_row(ctx, nr, c[i].verdict);
 	}
 	return err;
@@ -263,7 +294,8 @@ jail_calls(enum jail_of who)
 
 	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0)
 		return 0;       /* the kernel was built without it */
-	ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	ctx = seccomp_init(who == JAIL_OF_SHOW || who == JAIL_OF_SHOW_FAR ?
+	    SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
 	if (!ctx)
 		return ERR_IO;
 	err = jail_filter(ctx, who);
@@ -281,7 +313,7 @@ jail_close(enum jail_of who, const struct jail_place *place, size_t n)
 
 	if (!JAIL_ABLE)
 		return 0;
-	parts = jail_files(place, n);
+	parts = jail_files(who, place, n);
 	if (parts < 0)
 		return parts;
 	calls = jail_calls(who);

@@ -8,7 +8,6 @@
  */
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -376,8 +375,10 @@ reopen(struct pane *p, int fd)
 {
 	char path[64];
 
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	p->fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	p->fd = -1;
+	if (ttyname_r(fd, path, sizeof(path)) == 0)
+		p->fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY |
+		    O_CLOEXEC);
 	if (p->fd >= 0)
 		return 0;
 	/* somebody else's terminal, as under su: in sips, then */

@@ -116,6 +116,17 @@ settle(struct pace *p, int64_t now)
 	track_drop(&p->track, p->at);
 }
 
+void
+pace_speaker(struct pace *p, struct speaker *speaker, int64_t now)
+{
+	/* one that is gone can't be asked any more */
+	if (p->speaker == NULL)
+		settle(p, now);
+	p->speaker = speaker;
+	p->then = p->then == p->primed ? p->then : now;
+	p->next = p->at;
+}
+
 uint32_t
 pace_at(const struct pace *p, int64_t now)
 {

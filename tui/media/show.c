@@ -11,8 +11,7 @@
 #include "show.h"
 
 #define AT_MS 100               /* between two packets at */
-#define SETTLE_MS 3000          /* then no device will be opened any more */
-#define SPEAKERS 3              /* devices tried, one after another */
+#define SPEAKERS 3              /* times that a device is looked for */
 
 struct show {
 	struct port client, decode;
@@ -23,10 +22,9 @@ struct show {
 	struct picture now;     /* on the screen, or to be */
 	bool pending;           /* it is not there yet */
 	bool drawn;             /* the terminal takes another */
-	bool jailed, over;
+	bool over;
 	unsigned speakers;      /* that were tried */
 	int64_t told;           /* when it was said last where it is */
-	int64_t began;          /* when there was a sink first */
 	enum media_state state; /* what was said */
 	int64_t mono;           /* the time of this turn */
 };
@@ -137,8 +135,6 @@ on_sink(struct show *s, const struct packet_sink *m)
 		on_closed(s, why);
 	else
 		say_shows(s);
-	if (s->began == 0)
-		s->began = s->mono;
 	return 0;
 }
 
@@ -147,12 +143,16 @@ on_sink(struct show *s, const struct packet_sink *m)
 static void
 hear(struct show *s)
 {
+	struct speaker *speaker;
+
 	if (!s->pace.sound || !s->pace.shown || s->pace.speaker != NULL ||
-	    s->speakers >= SPEAKERS || s->pace.state == MEDIA_RUNS)
+	    s->speakers >= SPEAKERS)
 		return;
-	s->speakers = s->speakers == 0 ? SPEAKERS : s->speakers + 1;
-	s->pace.speaker = speaker_open();
+	speaker = speaker_open();
+	/* none at the beginning is none; one that was lost may come back */
+	s->speakers = speaker == NULL ? SPEAKERS : s->speakers + 1;
 	s->mono = clock_mono(&clock_system);
+	pace_speaker(&s->pace, speaker, s->mono);
 	say_shows(s);
 }
 
@@ -160,7 +160,7 @@ static void
 lost_speaker(struct show *s)
 {
 	speaker_close(s->pace.speaker);
-	s->pace.speaker = NULL;
+	pace_speaker(&s->pace, NULL, s->mono);
 	say_shows(s);
 }
 
@@ -250,17 +250,6 @@ show_due(struct show *s)
 	s->drawn = false;
 }
 
-/* When no device will be opened any more, what opens them is given up. */
-static void
-settle(struct show *s)
-{
-	if (s->jailed || s->began == 0 || (s->speakers < SPEAKERS &&
-	    s->mono - s->began < SETTLE_MS))
-		return;
-	s->jailed = true;
-	s->speakers = SPEAKERS;
-}
-
 static void
 turn(struct show *s)
 {
@@ -278,7 +267,6 @@ turn(struct show *s)
 	if (s->pace.gen != 0 && (s->pace.state != s->state ||
 	    s->mono - s->told >= AT_MS))
 		say_at(s);
-	settle(s);
 }
 
 static int
@@ -320,6 +308,7 @@ show_run(void)
 	port_open(&s.client, MEDIA_FD_CLIENT, MEDIA_CLIENT, MEDIA_SHOW);
 	port_open(&s.decode, MEDIA_FD_PEER, MEDIA_DECODE, MEDIA_SHOW);
 	pace_init(&s.pace);
+	s.over = fence_close() != 0;
 	s.mono = clock_mono(&clock_system);
 	while (!s.over && !s.client.over) {
 		wait_turn(&s);

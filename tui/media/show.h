@@ -100,6 +100,8 @@ struct pace {
 };
 void pace_init(struct pace *);
 void pace_free(struct pace *);
+/* From now on by this one, or, NULL, by the other clock. */
+void pace_speaker(struct pace *, struct speaker *, int64_t now);
 void pace_start(struct pace *, uint32_t gen, uint32_t from, bool paused,
     int64_t now);
 void pace_pause(struct pace *, bool, int64_t now);
@@ -118,6 +120,10 @@ uint32_t pace_at(const struct pace *, int64_t now);     /* ms of the film */
 bool pace_due(struct pace *, int64_t now, struct picture *);
 /* ms until something is due; -1: only what comes can change anything */
 int pace_wait(const struct pace *, int64_t now);
+
+/* fence.c: gives up what no sink needs; before anything is open */
+
+int fence_close(void) MUST_CHECK;
 
 /* the sinks: SINK(NAME) of sink.def is sink_NAME of NAME's file */
 

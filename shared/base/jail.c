@@ -222,7 +222,7 @@ jail_near(scmp_filter_ctx ctx, int nr)
 
 	for (size_t i = 0; i < COUNT(far) && rc == 0; i++)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EAFNOSUPPORT), nr, 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)far[i]));
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)far[i], 0));
 	return rc;
 }
 

@@ -46,13 +46,39 @@ test_injected(struct trio *t)
 	ok(trio_step(w, C, "all the same", LADDER_DEVICE), "they talk on");
 }
 
-/* Somebody who is no contact puts bob into a room. */
+static void
+trap(struct trio *t, size_t d, const char *name)
+{
+	struct pair *w = &t->w;
+	struct talk *room;
+	char *why = NULL;
+
+	if (client_room(w->who[d].c, name, NULL, 0, &room, &why) != 0)
+		bail("%s", why);
+	rogue_add(w->who[d].c, room, "bob");
+	if (!trio_members(w, d, 1))
+		bail("no trap");
+	pair_quiet(w);
+}
+
+static bool
+bob_has(struct pair *w, const char *title)
+{
+	size_t i;
+
+	for (i = 0; i < client_talks(w->who[B].c); i++)
+		if (strcmp(client_talk_at(w->who[B].c, i)->title.s, title) == 0)
+			return true;
+	return false;
+}
+
+/* Somebody who is no contact puts bob into a room: the box alone is enough to
+ * refuse it, and the relay is asked nothing. */
 static void
 test_invited(struct trio *t)
 {
 	struct pair *w = &t->w;
-	size_t d = pair_join(w, "dave");
-	struct talk *room;
+	size_t d = pair_join(w, "dave"), jobs;
 	char *why = NULL;
 
 	pair_friends(w, A, d);
@@ -60,15 +86,44 @@ test_invited(struct trio *t)
 		bail("%s", why);
 	if (!pair_person(w, B, "dave", PERSON_ASKING))
 		bail("dave does not ask");
-	if (client_room(w->who[d].c, "the trap", NULL, 0, &room, &why) != 0)
+	pair_quiet(w);
+	jobs = rival_jobs(w->who[B].c);
+	(void)mal_rule(&t->mal, "drop lookup for bob");
+	trap(t, d, "the trap");
+	is_int((int)rival_jobs(w->who[B].c), (int)jobs, "for a stranger's room "
+	    "bob's client does not even look (T12)");
+	mal_clear(&t->mal);
+	trio_again(w, B);
+	pair_quiet(w);
+	ok(!bob_has(w, "the trap"), "a stranger puts nobody into a room "
+	    "(T12)");
+}
+
+/* dave is a contact when the box comes, and blocked when the relay at last
+ * answers who he is. */
+static void
+test_blocked(struct trio *t)
+{
+	struct pair *w = &t->w;
+	struct client *b = w->who[B].c;
+	size_t d = 3;
+	char *why = NULL;
+
+	if (client_accept(b, client_person_named(b, "dave"), &why) != 0)
 		bail("%s", why);
-	rogue_add(w->who[d].c, room, "bob");
-	if (!trio_members(w, d, 1))
-		bail("no trap");
+	if (!pair_state(w, d, "bob", TALK_OPEN))
+		bail("no conversation opened");
+	(void)mal_rule(&t->mal, "drop lookup for bob");
+	trap(t, d, "the late trap");
+	ok(rival_jobs(b) > 0, "a contact's room waits for the relay");
+	if (client_block(b, client_person_named(b, "dave"), &why) != 0)
+		bail("%s", why);
+	mal_clear(&t->mal);
+	trio_again(w, B);
 	pair_quiet(w);
 	pair_quiet(w);
-	is_int((int)client_talks(w->who[B].c), 3, "a stranger puts nobody into "
-	    "a room (T12)");
+	ok(!bob_has(w, "the late trap"), "who is blocked meanwhile puts "
+	    "nobody into it (T12)");
 }
 
 struct count {
@@ -227,6 +282,7 @@ main(void)
 	trio_meet(&t);
 	test_injected(&t);
 	test_invited(&t);
+	test_blocked(&t);
 	test_cut(&t, test_ghost(&t));
 	test_revoked(&t);
 	test_withheld(&t);

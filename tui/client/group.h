@@ -79,6 +79,9 @@ void invite_welcome(struct client *, struct job *);
 
 /* join.c: a Welcome for this device */
 
+/* May this account put us into a group, or come back into one? */
+bool join_from(struct client *,
+    const uint8_t account[static ACCOUNT_ID]);
 void join_record(struct client *, struct job *, int err, struct bytes raw);
 void join_drive(struct client *, struct job *);
 

@@ -256,9 +256,8 @@ inboxes_claim(struct client *c, const struct box *box, struct bytes record,
 	if ((p != NULL && p->state == PERSON_BLOCKED) ||
 	    c->jobs >= BOX_JOBS_MAX)
 		return ERR_DENIED;
-	/* nobody but a contact puts us into a group, or comes back */
-	if (kind != JOB_BOX && !own && (p == NULL ||
-	    (p->state != PERSON_CONTACT && defence(invited))))
+	/* for a stranger nothing is even looked up */
+	if (kind != JOB_BOX && !join_from(c, box->account))
 		return ERR_DENIED;
 	j = job_add(c, kind);
 	j->person = p != NULL ? p->row : 0;

@@ -17,13 +17,27 @@ join_own(const struct client *c, const struct job *j)
 	return memcmp(j->account, c->self.account, ACCOUNT_ID) == 0;
 }
 
+/* Nobody else puts us into a group, or comes back. This is asked at the box,
+ * at the record and again when the group is entered: who was a contact then
+ * may be blocked now. */
+bool
+join_from(struct client *c, const uint8_t account[static ACCOUNT_ID])
+{
+	const struct person *p;
+
+	if (memcmp(account, c->self.account, ACCOUNT_ID) == 0)
+		return true;
+	p = person_of(c, account);
+	return p != NULL && (p->state == PERSON_CONTACT || !defence(invited));
+}
+
 /* The directory shows who says so. */
 void
 join_record(struct client *c, struct job *j, int err, struct bytes raw)
 {
 	struct person *p = person_of(c, j->account);
 	struct record r;
-	struct body b;
+	struct body b = {.code = 0};
 
 	if (err == 0)
 		err = body_get(buf_view(&j->data), &b);
@@ -32,7 +46,7 @@ join_record(struct client *c, struct job *j, int err, struct bytes raw)
 	if (err == 0 && b.invite.suite != c->self.suite)
 		err = ERR_SUITE;
 	if (err == 0 && !join_own(c, j))
-		err = p == NULL || p->state != PERSON_CONTACT ? ERR_DENIED :
+		err = !join_from(c, j->account) ? ERR_DENIED :
 		    person_record(c, p, &r, raw);
 	if (err != 0) {
 		log_say(c->log, LOG_WARN, "join", "an invitation under the "
@@ -209,6 +223,8 @@ join_drive(struct client *c, struct job *j)
 	int err;
 
 	err = body_get(buf_view(&j->data), &b);
+	if (err == 0 && !join_from(c, j->account))
+		err = ERR_DENIED;
 	if (err == 0) {
 		k = stock_for(c, b.invite.welcome);
 		err = k == NULL ? ERR_REPLAY : join_try(c, j, &b, k,
@@ -221,7 +237,8 @@ join_drive(struct client *c, struct job *j)
 	if (err != 0)
 		log_say(c->log, LOG_WARN, "join", "an invitation of %s does "
 		    "not open: %s", j->name, err_text(err));
-	if (err != 0 && err != ERR_EXISTS && err != ERR_REPLAY)
+	if (err != 0 && err != ERR_EXISTS && err != ERR_REPLAY &&
+	    join_from(c, j->account))
 		notice_add(c, NOTICE_ERROR, j->person, false, "%s invited you, "
 		    "but it can't be joined (%s): ask them to add you again",
 		    j->name, err_text(err));

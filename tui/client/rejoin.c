@@ -227,7 +227,7 @@ rejoin_record(struct client *c, struct job *j, int err, struct bytes raw)
 	if (err == 0 && own)
 		err = self_record(c, &r, raw);
 	else if (err == 0)
-		err = p == NULL || p->state != PERSON_CONTACT ? ERR_DENIED :
+		err = !join_from(c, j->account) ? ERR_DENIED :
 		    person_record(c, p, &r, raw);
 	t = err == 0 ? talk_of(c, b.rejoin.log) : NULL;
 	if (err == 0)

@@ -129,6 +129,29 @@ control_restored(struct relay *r, struct buf *out)
 		    "connection on\n");
 }
 
+/* Clients of a relay that serves would see its log vanish under them. */
+static void
+control_renew(struct relay *r, struct buf *out)
+{
+	int err;
+
+	if (r->listener) {
+		buf_string(out, "error the relay runs: stop it first, then say "
+		    "this again\n");
+		return;
+	}
+	err = renew_directory(r);
+	if (err) {
+		buf_format(out, "error %s: say it again before the relay is "
+		    "started\n", err_text(err));
+		return;
+	}
+	buf_string(out, "ok the directory begins anew; everybody needs the new "
+	    "address ");
+	control_address(r, NULL, out);
+	buf_string(out, "\n");
+}
+
 void
 control_line(struct relay *r, const char *line, struct buf *out)
 {
@@ -143,9 +166,11 @@ control_line(struct relay *r, const char *line, struct buf *out)
 		control_status(r, out);
 	else if (n == 8 && memcmp(line, "restored", n) == 0)
 		control_restored(r, out);
+	else if (n == 13 && memcmp(line, "new-directory", n) == 0)
+		control_renew(r, out);
 	else
 		buf_string(out, "error no such word: invite, revoke, status, "
-		    "restored\n");
+		    "restored, new-directory\n");
 }
 
 /* --- the socket --- */

@@ -426,6 +426,12 @@ const uint8_t *keys_transport(const struct keys *);     /* secret */
 const uint8_t *keys_head(const struct keys *);          /* public */
 int keys_incarnation(struct relay *) MUST_CHECK;
 int keys_reincarnate(struct relay *) MUST_CHECK;
+/* Another head key, the same transport key. Nobody may have the signer. */
+int keys_renew(struct relay *) MUST_CHECK;
+
+/* --- renew.c: the directory begins anew; of a relay that doesn't serve --- */
+
+int renew_directory(struct relay *) MUST_CHECK;
 
 /* --- control.c: the words of the control socket, also used without one --- */
 

@@ -66,22 +66,33 @@ keys_write(const char *path, const uint8_t transport[static DH_SIZE],
 	return err;
 }
 
+/* A head key for the signer, and what is left for the relay. */
 static int
-keys_make(struct relay *r, const char *path)
+keys_pair(struct relay *r, const char *path,
+    const uint8_t transport[static DH_SIZE])
 {
-	uint8_t transport[DH_SIZE], seed[SIGN_SEED], public[SIGN_PUBLIC];
-	uint8_t secret[SIGN_SECRET];
+	uint8_t seed[SIGN_SEED], public[SIGN_PUBLIC], secret[SIGN_SECRET];
 	int err;
 
-	rng_fill(r->rng, transport, sizeof(transport));
 	rng_fill(r->rng, seed, sizeof(seed));
 	sign_seed(seed, public, secret);
 	err = signer_make(r->data, seed);
 	if (!err)
 		err = keys_write(path, transport, public);
-	mem_wipe(transport, sizeof(transport));
 	mem_wipe(seed, sizeof(seed));
 	mem_wipe(secret, sizeof(secret));
+	return err;
+}
+
+static int
+keys_make(struct relay *r, const char *path)
+{
+	uint8_t transport[DH_SIZE];
+	int err;
+
+	rng_fill(r->rng, transport, sizeof(transport));
+	err = keys_pair(r, path, transport);
+	mem_wipe(transport, sizeof(transport));
 	r->fresh = !err;
 	return err;
 }
@@ -185,6 +196,24 @@ keys_load(struct relay *r, char **why)
 		*why = mem_format("%s: %s; restore it from a backup (a new "
 		    "one would be another relay to every client)", path,
 		    err_text(err));
+	free(path);
+	return err;
+}
+
+int
+keys_renew(struct relay *r)
+{
+	char *path = path_join(r->data, "keys");
+	struct buf b = {.secret = true};
+	int err = keys_pair(r, path, r->keys->transport);
+
+	if (!err)
+		err = keys_file(path, &b);
+	if (!err)
+		err = keys_read(r, path, buf_view(&b));
+	if (!err)
+		err = keys_address(r);
+	buf_free(&b);
 	free(path);
 	return err;
 }

@@ -54,7 +54,8 @@ usage(FILE *f)
 	    "       tacetd invite [--expires TIME] [options]\n"
 	    "       tacetd revoke CODE [options]\n"
 	    "       tacetd status [options]\n"
-	    "       tacetd restored [options]\n\noptions:\n", f);
+	    "       tacetd restored [options]\n"
+	    "       tacetd new-directory [options]\n\noptions:\n", f);
 	(void)fprintf(f, "  --%-24s %s\n", "config FILE",
 	    "options from this file ($XDG_CONFIG_HOME/tacet/tacetd.conf)");
 	for (i = 0; i < relay_options; i++)
@@ -95,6 +96,7 @@ arg_word(struct tacetd *t, const char *word, char **why)
 {
 	static const char *const verb[] = {
 		"invite", "revoke", "status", "restored",
+		"new-directory",
 	};
 	size_t i;
 

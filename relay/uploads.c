@@ -53,7 +53,7 @@ upload_again(struct peer *p, const struct msg_blob_put *m,
 {
 	/* an open one may have got its end since */
 	if (memcmp(b->owner, p->account, ACCOUNT_ID) != 0 ||
-	    memcmp(b->delete_hash, m->delete_hash, HASH32) != 0 ||
+	    !seal_same(b->delete_hash, m->delete_hash, HASH32) ||
 	    (m->size != 0 && (b->open || b->size != m->size)))
 		return ERR_EXISTS;
 	return 0;

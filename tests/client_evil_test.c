@@ -109,22 +109,86 @@ system_line(struct pair *w, size_t i, const char *with, const char *words)
 	return false;
 }
 
+static unsigned
+gap_lines(struct pair *w, size_t i, const char *with)
+{
+	struct talk *t = pair_talk(w, i, with);
+	unsigned n = 0;
+	size_t k;
+
+	for (k = 0; k < t->messages; k++)
+		n += t->message[k].kind == MESSAGE_SYSTEM &&
+		    strstr(t->message[k].text.s, "before this one") != NULL;
+	return n;
+}
+
+/* What is dropped shows with the next thing of the same sender, whatever that
+ * is, and not before: a first text takes along what alice has to say about the
+ * directory, so that nothing follows the second. */
 static void
 test_drop(struct pair *w, struct trick *k, size_t a, size_t b)
 {
+	pair_send(w, a, "bob", "before it");
+	if (!pair_ladder(w, a, "bob", "before it", LADDER_DEVICE))
+		bail("not said");
+	pair_quiet(w);
 	play(w, k, b, TRICK_DROP);
 	pair_send(w, a, "bob", "dropped");
 	ok(pair_ladder(w, a, "bob", "dropped", LADDER_RELAY), "dropped on the "
 	    "way to bob");
 	pair_quiet(w);
 	is_int(k->done, 1, "the trick was played");
+	is_int((int)gap_lines(w, b, "alice"), 0, "nothing to see yet");
 	pair_send(w, a, "bob", "after it");
 	ok(pair_shows(w, b, "alice", "after it"), "the next one comes");
 	ok(system_line(w, b, "alice", "1 message of alice before this one"),
 	    "and the gap shows");
+	is_int((int)gap_lines(w, b, "alice"), 1, "once");
 	ok(pair_ladder(w, a, "bob", "after it", LADDER_DEVICE), "receipt");
 	is_int(pair_message(w, a, "bob", "dropped")->ladder, LADDER_RELAY,
 	    "none for the dropped one (T17)");
+	play(w, k, b, TRICK_NONE);
+}
+
+static bool
+knows_more(void *arg)
+{
+	struct trick *k = arg;
+	struct directory d;
+
+	client_directory(k->w->who[0].c, &d);
+	return d.size > k->skip;
+}
+
+static bool
+gap_again(void *arg)
+{
+	struct trick *k = arg;
+
+	return gap_lines(k->w, k->to, "alice") == 2;
+}
+
+/* A text is dropped, and the word about the directory that goes beside it is
+ * not: that alone shows the gap, with nothing else to read. */
+static void
+test_drop_beside(struct pair *w, struct trick *k, size_t a, size_t b)
+{
+	struct trick n = {.w = w, .to = b};
+	struct directory d;
+
+	client_directory(w->who[a].c, &d);
+	n.skip = (unsigned)d.size;
+	(void)pair_join(w, "eve");
+	w->desk.wall_skew += 11 * 60000;
+	client_disconnect(w->who[a].c);
+	client_connect(w->who[a].c);
+	if (!pair_until(w, knows_more, &n) || !pair_online(w, a, ONLINE_ON))
+		bail("alice does not hear of eve");
+	play(w, k, b, TRICK_DROP);
+	pair_send(w, a, "bob", "dropped too");
+	ok(pair_until(w, gap_again, &n), "what goes beside a text shows that "
+	    "it is missing");
+	ok(pair_message(w, b, "alice", "dropped too") == NULL, "it is");
 	play(w, k, b, TRICK_NONE);
 }
 
@@ -251,6 +315,7 @@ main(void)
 
 	pair_two(&w, &a, &b);
 	test_drop(&w, &k, a, b);
+	test_drop_beside(&w, &k, a, b);
 	test_twice(&w, &k, a, b);
 	test_flip(&w, &k, a, b);
 	test_keys(&w, &k, a);

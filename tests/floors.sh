@@ -54,6 +54,7 @@ opus[.]h	tui/media/opus[.]c
 chafa[.]h	(tui/media/pixels|tests/bench/[a-z_]+)[.]c
 jansson[.]h	tests/.*
 vterm(_keycodes)?[.]h	tests/.*
+valgrind/memcheck[.]h	shared/base/mem[.]c
 '
 
 # headers of the C library and the kernel; pthread.h and threads.h are not

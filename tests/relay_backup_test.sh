@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # variant: test
+# limit: 400
 #
 # Backup and restore as tacetd(8) describes them: stop, copy the folder, start.
 # The disk is lost, the copy is put back: the same relay for everybody, but it
 # says that it was restored, and what only the lost disk had comes again from
-# the clients, once. The copy holds nothing that can be read.
+# the clients, once. The copy holds nothing that can be read. When it lacks what
+# clients have seen of the directory they stop, until it begins anew.
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -60,8 +62,7 @@ ok $? "and does not take itself for a copy"
 
 # --- what comes after the backup ---
 
-# nobody registers meanwhile: to who saw a longer directory it would be a relay
-# that takes something back, and they stop (audit_test)
+# nobody registers meanwhile: what then becomes of a backup is shown at the end
 for i in 1 2 3; do
 	t alice --wait relay --timeout 20s send bob "after the backup $i" \
 	    >/dev/null 2>&1
@@ -116,4 +117,65 @@ relay_start relay
 t dave --timeout 5s doctor >"$STAGE/out" 2>&1
 has "who came later is told again" "$(cat "$STAGE/out")" \
     'does not know|not know|register'
+
+# --- a backup that lacks what clients have seen of the directory ---
+
+t carol --relay "$(relay_invite relay)" init carol >/dev/null 2>&1
+ok $? "carol registers after the backup"
+t alice --wait relay --timeout 20s send bob 'carol is here' >/dev/null 2>&1
+t alice --timeout 5s person carol >/dev/null 2>&1
+t alice --timeout 10s add carol >/dev/null 2>&1
+has "alice has seen the directory with carol in it" \
+    "$(t alice --timeout 5s status 2>&1)" 'directory.*proven, 3 entries'
+relay_stop "$RELAY" KILL
+rm -rf "${STAGE:?}/relay"
+cp -a "$STAGE/saved/relay" "$STAGE/relay"
+relay_start relay
+# hears WHO REGEX: one of its notices says so, from a session of its own
+hears() {
+	_n=0
+	until sleep 3 | t "$1" run --json 2>&1 | tee "$STAGE/out" |
+	    grep -qE "$2"; do
+		_n=$((_n + 1))
+		[ $_n -lt 8 ] || { sed 's/^/# /' "$STAGE/out"; return 1; }
+	done
+}
+hears alice 'directory went back from 3 entries to 2'
+ok $? "who saw the longer directory says that it went back"
+! t alice --wait relay --timeout 6s send bob 'into the dark' \
+    >"$STAGE/out" 2>&1
+ok $? "and sends nothing"
+has "which shows" "$(t alice history bob 5)" 'into the dark.*(waiting|sealed)'
+has "nor does status call it good" "$(t alice --timeout 5s status 2>&1)" \
+    'directory.*does not prove'
+
+# --- the directory begins anew, and each person takes the new address ---
+
+has "not while the relay serves" \
+    "$("$BIN/tacetd" --data "$STAGE/relay" new-directory 2>&1)" 'stop it first'
+relay_stop "$RELAY"
+port=$(cat "$STAGE/relay.port")
+new=$("$BIN/tacetd" --data "$STAGE/relay" --public 127.0.0.1 --port "$port" \
+    new-directory 2>&1 | grep -o 'tacet://[^ ]*')
+[ -n "$new" ] && [ "$new" != "$pin" ]
+ok $? "the directory begins anew, under a new address"
+relay_start relay
+same "which the relay has from now on" "$ADDRESS" "$new"
+hears bob 'another key than the one that its address'
+ok $? "without it the new head key is refused, with its sentence"
+other=$(printf '%s\n' "$new" | sed 's|/[a-z2-7]\{4\}|/aaaa|')
+has "no other relay gets in by this" "$(t bob address "$other" 2>&1)" \
+    'another relay'
+for who in alice bob; do
+	t $who address "$new" >"$STAGE/out" 2>&1
+	ok $? "$who takes the new address"
+done
+t alice --timeout 10s doctor >/dev/null 2>&1
+has "and what had waited is sent" "$(t alice history bob 5)" \
+    'into the dark.*on relay'
+t bob --wait relay --timeout 20s send alice 'light again' >/dev/null 2>&1
+there alice bob 'light again'
+ok $? "they talk on"
+has "the new directory is proven" "$(t alice --timeout 5s status 2>&1)" \
+    'directory.*proven'
 stage_done

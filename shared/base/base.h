@@ -67,6 +67,17 @@ void mem_wipe(void *p, size_t n);               /* never optimised away */
 void *mem_secret(size_t n) MUST_CHECK;
 void mem_secret_free(void *p);
 size_t mem_secret_unlocked(void);
+/* What is no secret though it was made with one: a public key, a ciphertext,
+ * whether something opened; and what is one again. tests/secret_walk_test.sh
+ * follows secrets through the code, and here they are let go of: each use says
+ * why. Nothing in a release. */
+#ifdef TACET_TEST
+void mem_tell(const void *, size_t);
+void mem_hide(const void *, size_t);
+#else
+#define mem_tell(p, n) ((void)0)
+#define mem_hide(p, n) ((void)0)
+#endif
 
 /* bytes: a view that owns nothing */
 

@@ -51,6 +51,7 @@ rng_below(const struct rng *r, uint32_t bound)
 	least = (uint32_t)-bound % bound;
 	do {
 		rng_fill(r, &x, sizeof x);
+		mem_tell(&x, sizeof x);         /* a choice shows; no key is one */
 	} while (x < least);
 	return x % bound;
 }

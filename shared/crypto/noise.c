@@ -260,11 +260,14 @@ noise_read1(struct noise *n, struct rd *r)
 		err = noise_get(n, r, n->kem_public, MLKEM_PUBLIC);
 		if (err != 0)
 			return err;
+		/* sealed on the way, but a public key all the same */
+		mem_tell(n->kem_public, MLKEM_PUBLIC);
 		if (!mlkem_public_ok(n->kem_public))
 			return ERR_KEY;
 	}
 	if ((err = noise_get(n, r, n->rs, DH_SIZE)) != 0)
 		return err;
+	mem_tell(n->rs, DH_SIZE);       /* and so is this */
 	return noise_mix_dh(n, n->s, n->rs);
 }
 

@@ -51,10 +51,14 @@ seal_start(void)
 	return 0;
 }
 
+/* Whether a tag or a code was right is what the other side hears next. */
 bool
 seal_same(const void *a, const void *b, size_t n)
 {
-	return sodium_memcmp(a, b, n) == 0;
+	int e = defence(same) ? sodium_memcmp(a, b, n) : memcmp(a, b, n);
+
+	mem_tell(&e, sizeof(e));
+	return e == 0;
 }
 
 /* AEADs */
@@ -156,6 +160,8 @@ aead_seal(enum aead a, const uint8_t key[static KEY_SIZE],
 	if (aead_call[a].enc(cipher, NULL, plain.p, plain.n, ad.p, ad.n, NULL,
 	    nonce, key) != 0)
 		return ERR_STATE;
+	/* it is made to be seen */
+	mem_tell(cipher, plain.n + aead_row[a].tag);
 	return 0;
 }
 
@@ -164,13 +170,17 @@ aead_open(enum aead a, const uint8_t key[static KEY_SIZE],
     const uint8_t *nonce, struct bytes ad, struct bytes cipher, uint8_t *plain)
 {
 	size_t tag;
+	int e;
 
 	assert(a < AEAD_COUNT);
 	tag = aead_row[a].tag;
 	if (cipher.n < tag)
 		return ERR_AUTH;
-	if (aead_call[a].dec(plain, NULL, NULL, cipher.p, cipher.n, ad.p, ad.n,
-	    nonce, key) != 0) {
+	e = aead_call[a].dec(plain, NULL, NULL, cipher.p, cipher.n, ad.p, ad.n,
+	    nonce, key);
+	/* whoever sent it sees whether it was taken */
+	mem_tell(&e, sizeof(e));
+	if (e != 0) {
 		if (cipher.n > tag)
 			mem_wipe(plain, cipher.n - tag);
 		return ERR_AUTH;
@@ -328,6 +338,8 @@ sign_seed(const uint8_t seed[static SIGN_SEED],
 	int e = crypto_sign_ed25519_seed_keypair(public, secret, seed);
 
 	assert(e == 0);
+	mem_tell(public, SIGN_PUBLIC);
+	mem_tell(secret + SIGN_SEED, SIGN_PUBLIC);     /* the same once more */
 }
 
 void
@@ -355,6 +367,8 @@ sign_make(const uint8_t secret[static SIGN_SECRET], struct bytes m,
 	int e = crypto_sign_ed25519_detached(signature, NULL, m.p, m.n, secret);
 
 	assert(e == 0);
+	/* a signature is for everybody */
+	mem_tell(signature, SIGN_SIZE);
 }
 
 /* With the key in the prime-order group, the cofactorless equation leaves no
@@ -376,9 +390,11 @@ sign_verify(const uint8_t public[static SIGN_PUBLIC], struct bytes m,
 int
 dh_public(const uint8_t secret[static DH_SIZE], uint8_t public[static DH_SIZE])
 {
-	if (crypto_scalarmult_curve25519_base(public, secret) != 0)
-		return ERR_KEY;
-	return 0;
+	int e = crypto_scalarmult_curve25519_base(public, secret);
+
+	mem_tell(&e, sizeof(e));
+	mem_tell(public, DH_SIZE);
+	return e == 0 ? 0 : ERR_KEY;
 }
 
 void
@@ -396,8 +412,12 @@ int
 dh_agree(const uint8_t secret[static DH_SIZE],
     const uint8_t public[static DH_SIZE], uint8_t out[static 32])
 {
-	if (crypto_scalarmult_curve25519(out, secret, public) != 0 &&
-	    defence(point)) {
+	int e = crypto_scalarmult_curve25519(out, secret, public);
+
+	/* zero for the keys of low order, whatever the secret: it says nothing
+	 * of that */
+	mem_tell(&e, sizeof(e));
+	if (e != 0 && defence(point)) {
 		mem_wipe(out, 32);
 		return ERR_KEY;
 	}

@@ -21,6 +21,7 @@ mlkem_seed(const uint8_t seed[static MLKEM_SEED],
 	int e = crypto_kem_mlkem768_seed_keypair(public, secret, seed);
 
 	assert(e == 0);
+	mem_tell(public, MLKEM_PUBLIC);
 }
 
 /* FIPS 203 7.2: two 12-bit numbers in three bytes, each below q */
@@ -49,6 +50,7 @@ mlkem_enc(const uint8_t public[static MLKEM_PUBLIC],
 	if (crypto_kem_mlkem768_enc_deterministic(cipher, shared, public, m)
 	    != 0)
 		return ERR_KEY;
+	mem_tell(cipher, MLKEM_CIPHER);        /* it is sent */
 	return 0;
 }
 
@@ -77,6 +79,7 @@ xwing_public(const uint8_t secret[static XWING_SECRET],
 	int e;
 
 	e = crypto_kem_xwing_seed_keypair(public, copy, secret);
+	mem_tell(public, XWING_PUBLIC);
 	mem_wipe(copy, sizeof(copy));
 	return e == 0 ? 0 : ERR_KEY;
 }
@@ -93,11 +96,16 @@ xwing_enc(const uint8_t public[static XWING_PUBLIC],
     const uint8_t eseed[static 64], uint8_t cipher[static XWING_CIPHER],
     uint8_t shared[static 32])
 {
+	int e;
+
 	if (!mlkem_public_ok(public))
 		return ERR_KEY;
-	if (crypto_kem_xwing_enc_deterministic(cipher, shared, public, eseed)
-	    != 0)
+	e = crypto_kem_xwing_enc_deterministic(cipher, shared, public, eseed);
+	/* a key of low order shows to whoever made it */
+	mem_tell(&e, sizeof(e));
+	if (e != 0)
 		return ERR_KEY;
+	mem_tell(cipher, XWING_CIPHER);        /* it is sent */
 	return 0;
 }
 
@@ -105,7 +113,9 @@ int
 xwing_dec(const uint8_t secret[static XWING_SECRET],
     const uint8_t cipher[static XWING_CIPHER], uint8_t shared[static 32])
 {
-	if (crypto_kem_xwing_dec(shared, cipher, secret) != 0)
-		return ERR_KEY;
-	return 0;
+	int e = crypto_kem_xwing_dec(shared, cipher, secret);
+
+	/* only for a cipher text of low order, which its sender chose */
+	mem_tell(&e, sizeof(e));
+	return e == 0 ? 0 : ERR_KEY;
 }

@@ -207,9 +207,11 @@ make_frame(struct make *m)
 		    m->effect.psk, m->effect.n_psk, m->psk_secret);
 	if (err == 0)
 		err = mls_process_advance(m->g, m->next, &m->frame, &a);
-	if (err == 0)
+	if (err == 0) {
+		mls_group_told(m->next);
 		mls_frame_tag(&m->frame, bytes_of(m->next->tag,
 		    m->g->suite->nh));
+	}
 	if (err == 0 && m->effect.reinit != NULL)
 		buf_bytes(&m->next->reinit, m->effect.reinit->proposal.raw);
 	return err;

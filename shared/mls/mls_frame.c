@@ -318,8 +318,10 @@ mls_public_seal(const struct mls_suite *suite, const struct mls_frame *f,
 	if (f->type == MLS_APPLICATION)
 		return ERR_RULE;
 	assert(f->wire == MLS_WIRE_PUBLIC);
-	if (f->sender_type == MLS_MEMBER)
+	if (f->sender_type == MLS_MEMBER) {
 		membership_tag(suite, f, context, membership, tag);
+		mem_tell(tag, suite->nh);       /* it is sent */
+	}
 	mls_put_header(message, MLS_WIRE_PUBLIC);
 	mls_public_put(message, f, bytes_of(tag, suite->nh));
 	return message->err;

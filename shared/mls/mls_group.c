@@ -186,6 +186,7 @@ first_epoch(const struct mls_env *env, struct mls_group *g)
 	mls_mac(g->suite, epoch.confirmation, bytes_of(NULL, 0), g->tag);
 	mls_schedule_interim(g->suite, bytes_of(NULL, 0),
 	    bytes_of(g->tag, g->suite->nh), g->interim);
+	mls_group_told(g);
 	mls_group_enter(g, &epoch);
 	return 0;
 }

@@ -168,7 +168,11 @@ join_open(struct join *j)
 	if (err != 0)
 		return err;
 	rd = rd_of(buf_view(&j->secrets_raw));
+	/* its shape is that of every Welcome; what is in it stays secret */
+	mem_tell(j->secrets_raw.p, j->secrets_raw.n);
 	mls_group_secrets_get(&rd, &j->secrets);
+	mem_hide(j->secrets.joiner.p, j->secrets.joiner.n);
+	mem_hide(j->secrets.path_secret.p, j->secrets.path_secret.n);
 	return rd_end(&rd);
 }
 
@@ -275,8 +279,10 @@ join_epoch(struct join *j)
 		if (!seal_same(tag, j->g->tag, j->suite->nh))
 			err = ERR_AUTH;
 	}
-	if (err == 0)
+	if (err == 0) {
+		mls_group_told(j->g);
 		mls_group_enter(j->g, &epoch);
+	}
 	mem_wipe(&epoch, sizeof epoch);
 	return err;
 }

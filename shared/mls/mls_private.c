@@ -65,6 +65,8 @@ mls_private_sender(const struct mls_suite *suite, const struct mls_private *p,
 		err = aead_open(suite->aead, key.key, key.nonce,
 		    buf_view(&aad), p->sender_data, plain);
 	if (err == 0) {
+		/* who sent it, and which of theirs it is: all members know */
+		mem_tell(plain, sizeof plain);
 		rd = rd_of(bytes_of(plain, sizeof plain));
 		sender->leaf = rd_u32(&rd);
 		sender->generation = rd_u32(&rd);
@@ -168,8 +170,11 @@ mls_private_open(const struct mls_suite *suite, const struct mls_private *p,
 	if (err == 0)
 		err = aead_open(suite->aead, key->key, nonce, buf_view(&aad),
 		    p->ciphertext, out);
-	if (err == 0)
+	if (err == 0) {
+		/* what is said is no key: how it is read may depend on it */
+		mem_tell(out, plain.n - 1);
 		err = frame_of(p, sender, bytes_of(out, plain.n - 1), f);
+	}
 	mem_wipe(nonce, sizeof nonce);
 	buf_free(&plain);
 	buf_free(&aad);

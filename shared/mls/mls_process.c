@@ -186,6 +186,8 @@ process_epoch(struct process *p)
 	if (err == 0 && (p->frame->tag.n != nh ||
 	    !seal_same(p->frame->tag.p, p->next->tag, nh)))
 		err = ERR_AUTH;
+	if (err == 0)           /* what was sent with it, and now proven */
+		mls_group_told(p->next);
 	if (err == 0 && p->effect.reinit != NULL)
 		buf_bytes(&p->next->reinit, p->effect.reinit->proposal.raw);
 	return err;

@@ -160,6 +160,8 @@ mls_welcome_open_info(const struct mls_suite *suite,
 	if (err == 0)
 		err = aead_open(suite->aead, key.key, key.nonce,
 		    bytes_of(NULL, 0), w->info, out);
+	if (err == 0)           /* a GroupInfo has no secret in it */
+		mem_tell(out, w->info.n - suite->tag);
 	mem_wipe(&key, sizeof key);
 	return err;
 }

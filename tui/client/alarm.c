@@ -149,6 +149,9 @@ alarm_what(int err)
 	case ERR_REPLAY:
 		return "the relay shows an older record than its directory "
 		    "has (a rollback)";
+	case ERR_KEY:
+		return "the relay signs its directory with another key than "
+		    "the one that its address pins";
 	case ERR_RULE:
 		return "the directory has given the name to another account "
 		    "before";
@@ -164,13 +167,12 @@ alarm_lookup(struct client *c, const char *name, int err)
 	const char *who = name[0] != '\0' ? name : "somebody";
 	char *why;
 
-	if (err != ERR_PROOF && err != ERR_REPLAY && err != ERR_RULE &&
-	    err != ERR_OLD && err != ERR_CLOCK)
+	if (!audit_refused(err) || err == ERR_FORK)
 		return;
 	if (err != ERR_OLD && err != ERR_CLOCK)
 		alarm_person(c, name, true);
-	audit_state(c, err == ERR_OLD || err == ERR_CLOCK ? DIRECTORY_OLD :
-	    DIRECTORY_UNPROVEN);
+	audit_state(c, (err == ERR_OLD || err == ERR_CLOCK) &&
+	    !c->audit.broken ? DIRECTORY_OLD : DIRECTORY_UNPROVEN);
 	if (!alarm_once(c, name, err))
 		return;
 	if (err == ERR_OLD || err == ERR_CLOCK) {
@@ -190,10 +192,39 @@ alarm_lookup(struct client *c, const char *name, int err)
 
 /* ---- heads --------------------------------------------------------------- */
 
+/* A relay that was restored from a backup and lost leaves looks like one that
+ * lies, and can't go on; the way back is the same: a log under another key. */
+static void
+alarm_broken(struct client *c, const struct head *h, int err)
+{
+	unsigned long long was = c->audit.head.size;
+	unsigned long long is = h != NULL ? h->size : 0;
+
+	if (err == ERR_KEY)
+		notice_add(c, NOTICE_ALARM, 0, false, "the relay signs its "
+		    "directory with another key than the one that its address "
+		    "pins. Nothing is sent. Ask its operator over another way: "
+		    "if they had to begin the directory anew, they have a new "
+		    "address for you, and /address ADDRESS takes it");
+	else if (err == ERR_REPLAY)
+		notice_add(c, NOTICE_ALARM, 0, false, "the relay's directory "
+		    "went back from %llu entries to %llu: it denies what it "
+		    "has shown before. Nothing is sent until it shows them "
+		    "again; ask its operator. If a backup was put back that "
+		    "lacks them, they have to begin the directory anew and "
+		    "give you the new address", was, is);
+	else
+		notice_add(c, NOTICE_ALARM, 0, false, "the relay does not "
+		    "prove that its directory of now goes on from the one you "
+		    "know (%llu entries, now %llu). Nothing is sent until it "
+		    "does; ask its operator", was, is);
+	client_hint(c, true, "the relay's directory can't be believed: see the "
+	    "notices");
+}
+
 void
 alarm_head(struct client *c, const struct head *h, int err)
 {
-	const struct audit *a = &c->audit;
 	char *why;
 
 	c->audit.head_at = answer_wait(c, &(struct answer){.err = err},
@@ -207,17 +238,7 @@ alarm_head(struct client *c, const struct head *h, int err)
 		free(why);
 		return;
 	}
-	notice_add(c, NOTICE_ALARM, 0, false, err == ERR_REPLAY ?
-	    "the relay's directory went back from %llu entries to %llu: it "
-	    "denies what it has shown before. Nothing is sent until it shows "
-	    "them again; ask its operator" :
-	    "the relay does not prove that its directory of now goes on from "
-	    "the one you know (%llu entries, now %llu). Nothing is sent until "
-	    "it does; ask its operator",
-	    (unsigned long long)a->head.size,
-	    (unsigned long long)(h != NULL ? h->size : 0));
-	client_hint(c, true, "the relay's directory can't be believed: see the "
-	    "notices");
+	alarm_broken(c, h, err);
 }
 
 bool

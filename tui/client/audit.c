@@ -11,8 +11,6 @@
 
 #include "inside.h"
 
-#define AUDIT_ROW 1
-
 bool
 audit_wants(const struct request *r)
 {
@@ -32,7 +30,8 @@ bool
 audit_refused(int err)
 {
 	return err == ERR_PROOF || err == ERR_OLD || err == ERR_FORK ||
-	    err == ERR_CLOCK || err == ERR_REPLAY || err == ERR_RULE;
+	    err == ERR_CLOCK || err == ERR_REPLAY || err == ERR_RULE ||
+	    err == ERR_KEY;
 }
 
 void
@@ -57,7 +56,7 @@ audit_signed(struct client *c, struct bytes raw, struct head *h)
 	if (head_get(raw, h) != 0)
 		return ERR_PROOF;
 	if (defence(headpin) && !head_pinned(h, c->self.address.pin))
-		return ERR_PROOF;
+		return ERR_KEY;
 	err = head_fresh(h, client_now(c));
 	return err == ERR_EXPIRED ? ERR_OLD : err;
 }
@@ -145,7 +144,7 @@ void
 audit_mismatch(struct client *c, const struct head *h, int err)
 {
 	c->audit.broken = c->audit.broken || err == ERR_PROOF ||
-	    err == ERR_REPLAY;
+	    err == ERR_REPLAY || err == ERR_KEY;
 	c->audit.aiming = false;
 	alarm_head(c, h, err);
 	audit_state(c, err == ERR_OLD || err == ERR_CLOCK ? DIRECTORY_OLD :

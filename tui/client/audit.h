@@ -11,6 +11,7 @@
 
 struct answer;
 struct request;
+enum { AUDIT_ROW = 1, WITNESS_ROW };    /* of the table `directory' */
 
 /* mirror.c: our copy of the leaves, as little of each as is needed: whose name
  * and account (the first half of both), and the hash. A page is a row. */

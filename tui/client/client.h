@@ -332,8 +332,7 @@ void client_passphrase_min(unsigned *chars);
 
 /* The turn: call after loop_hear. Think what timers left, keep, say. */
 void client_think(struct client *);
-int client_keep(struct client *);       /* one transaction; on ERR_IO nothing is
-                                           said and it is tried again */
+int client_keep(struct client *);       /* ERR_IO: nothing is said, try again */
 void client_say(struct client *);
 bool client_dirty(struct client *);     /* something to show; clears the mark */
 
@@ -381,8 +380,7 @@ unsigned client_unread(const struct client *);
 unsigned client_open_notices(const struct client *);
 /* Message N of a talk, counted from the newest, which is 1: /why N, /url N */
 struct message *talk_message(struct talk *, unsigned n);
-int talk_older(struct client *, struct talk *); /* loads one more page: how
-                                                   many messages, or ERR_* */
+int talk_older(struct client *, struct talk *); /* how many more, or ERR_* */
 
 /* search.c: every message that has all the words, whatever their case, the
  * newest first, in one conversation after another of the list; also what is
@@ -421,6 +419,8 @@ void client_connect(struct client *);   /* now, without waiting */
 void client_disconnect(struct client *);        /* ONLINE_OFF */
 void client_draft(struct client *);     /* the input line's text is kept */
 int client_invite_address(const struct client *, char out[static ADDRESS_TEXT]);
+/* move.c: another address of the same relay, with another head key perhaps */
+int client_move(struct client *, const struct address *, char **why);
 /* /why N: plain words, several lines */
 void client_why(struct client *, const struct talk *, const struct message *,
     struct buf *out);

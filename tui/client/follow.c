@@ -244,6 +244,23 @@ follow_entry(struct client *c, const struct msg_entry *e)
 	reading_entry(c, t, e);
 }
 
+/* Of a restored relay the numbers are others: what it took since then may stand
+ * where something else was read. So every log is read again from its epoch on;
+ * what is known is known by its id. */
+void
+follow_again(struct client *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->talks; i++) {
+		if (!follow_wanted(c->talk[i]))
+			continue;
+		c->talk[i]->secret->next = 1;
+		c->talk[i]->secret->again = true;
+		talk_dirty(c->talk[i]);
+	}
+}
+
 /* What the relay shows must lead to where it says it is. */
 void
 follow_end(struct client *c, const struct msg_log_end *e)

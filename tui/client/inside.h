@@ -308,6 +308,7 @@ void follow_created(struct client *, int64_t take, const struct answer *);
 void follow_committed(struct client *, int64_t take, const struct answer *);
 void follow_opened(struct client *, int64_t take, const struct answer *);
 bool follow_synced(const struct client *);
+void follow_again(struct client *);
 void follow_close(struct client *, struct talk *);
 void reading_message(struct client *, struct talk *, const struct msg_entry *,
     struct bytes);

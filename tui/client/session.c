@@ -258,6 +258,7 @@ session_incarnation(struct client *c, const uint8_t now[static WIRE_ID])
 		    "from a backup: it may have lost the newest messages");
 		for (i = 0; i < c->inboxes; i++)
 			c->inbox[i]->put = false;
+		follow_again(c);
 		outs_repeat(c);
 		receipts_repeat(c);
 	}

@@ -11,7 +11,6 @@
 
 #include "inside.h"
 
-#define WITNESS_ROW 2
 #define WITNESS_FILE "evidence-%s.tacet"
 
 /* ---- trees over an array of hashes ---------------------------------------- */

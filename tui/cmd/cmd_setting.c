@@ -182,13 +182,33 @@ cmd_disconnect(struct env *env, const struct words *w, char **why)
 	return 0;
 }
 
+static int
+cmd_move(struct env *env, const char *text, char **why)
+{
+	const char *clause = NULL;
+	struct address to;
+	int err = address_get(text, &to, &clause);
+
+	if (err != 0)
+		return cmd_refuse(why, err, "%s: give the whole address that "
+		    "the operator told you, tacet://HOST/KEY",
+		    clause != NULL ? clause : err_text(err));
+	err = client_move(env->client, &to, why);
+	if (err == 0)
+		cmd_say(env, "the relay is at %s now; /view log shows what it "
+		    "answers", to.host);
+	return err;
+}
+
 int
 cmd_address(struct env *env, const struct words *w, char **why)
 {
 	char text[ADDRESS_TEXT];
-	int err = client_invite_address(env->client, text);
+	int err;
 
-	(void)w;
+	if (w->n > 0)
+		return cmd_move(env, w->w[0], why);
+	err = client_invite_address(env->client, text);
 	if (err != 0)
 		return cmd_refuse(why, err, "there is no relay yet: %sinit "
 		    "NAME", "tacet ");

@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# variant: test
+# limit: 300
+#
+# T96: no branch and no index depends on a secret. secret_walk takes memory that
+# is marked as undefined through handshakes, HPKE, boxes and groups, as gcc and,
+# where it is built, clang have compiled it; memcheck names each place that looks
+# at it. What is libsodium's own stands in secret_walk.supp, with its reason.
+#
+# environment: TACET_BIN (a test build; clang's is looked for beside it)
+
+set -u
+cd "$(dirname "$0")/.." || exit 1
+BIN=${TACET_BIN:-build/test}
+command -v valgrind >/dev/null || {
+	echo "1..0 # SKIP needs valgrind: apt-get install valgrind"
+	exit 0
+}
+[ -f /usr/include/valgrind/memcheck.h ] || {
+	echo "1..0 # SKIP built without valgrind/memcheck.h: apt-get install" \
+	    "valgrind, make clean, make"
+	exit 0
+}
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/walk.XXXXXX") || exit 1
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT TERM HUP
+n=0 bad=0
+
+ok() {
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $n - $2"
+	else
+		bad=1
+		echo "not ok $n - $2"
+		grep -E ' (at|by) |Bail|depends' "$tmp/log" "$tmp/out" |
+		    sed 's/^[^=]*/# /' | head -n 30
+	fi
+}
+walk() { # walk PROGRAM NAME
+	valgrind -q --num-callers=20 --error-exitcode=9 --log-file="$tmp/log" \
+	    --suppressions=tests/secret_walk.supp "$1" "$2" >"$tmp/out" 2>&1
+}
+
+for bin in "$BIN" "${BIN%/*}/clang"; do
+	program=$bin/tool/secret_walk
+	[ -x "$program" ] || continue
+	[ "$bin" = "$BIN" ] || [ "$program" -nt "$BIN/tool/secret_walk" ] ||
+	    [ ! "shared/crypto/seal.c" -nt "$program" ] || continue
+	walk "$program" wrong
+	[ $? = 9 ]
+	ok $? "${bin##*/}: a branch on a secret is seen"
+	for name in $("$program" list); do
+		[ "$name" = wrong ] && continue
+		walk "$program" "$name"
+		ok $? "${bin##*/}: $name looks at no secret (T96)"
+	done
+done
+grep -A 4 '^{' tests/secret_walk.supp | grep -E '^ +fun:' |
+    grep -vE 'fun:(crypto_|decrypt_detached|gen_matrix|indcpa_)' >"$tmp/log"
+[ ! -s "$tmp/log" ]
+ok $? "what is let pass is libsodium's"
+echo "1..$n"
+exit $bad

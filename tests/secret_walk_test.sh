@@ -48,6 +48,9 @@ for bin in "$BIN" "${BIN%/*}/clang"; do
 	[ -x "$program" ] || continue
 	[ "$bin" = "$BIN" ] || [ "$program" -nt "$BIN/tool/secret_walk" ] ||
 	    [ ! "shared/crypto/seal.c" -nt "$program" ] || continue
+	# memcheck of the day can't read what clang writes for debuggers
+	[ "$bin" = "$BIN" ] || { objcopy --strip-debug "$program" "$tmp/walk" &&
+	    program=$tmp/walk; } || continue
 	walk "$program" wrong
 	[ $? = 9 ]
 	ok $? "${bin##*/}: a branch on a secret is seen"

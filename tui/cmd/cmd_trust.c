@@ -435,6 +435,7 @@ cmd_vouch(struct env *env, const struct words *w, char **why)
 		    cmd_slash(env), p->name.s, (int)names.n,
 		    (const char *)names.p);
 	buf_free(&names);
+	assert(err != 0 || by != NULL);         /* a refusal is an error */
 	if (err == 0)
 		err = client_vouch_ask(env->client, p, by, why);
 	if (err == 0)

@@ -105,6 +105,7 @@ fi
 for f in usr/bin/tacet usr/bin/tacetd etc/tacet/tacetd.conf \
     lib/systemd/system/tacetd.service usr/lib/sysusers.d/tacetd.conf \
     usr/lib/tmpfiles.d/tacetd.conf usr/share/man/man1/tacet.1.gz \
+    usr/libexec/tacet/tacet-media usr/share/man/man1/tacet-media.1.gz \
     usr/share/man/man8/tacetd.8.gz usr/share/man/man5/tacetd.conf.5.gz \
     usr/share/doc/tacet/README.md.gz usr/share/doc/tacet/copyright \
     usr/share/doc/tacetd/README.Debian; do
@@ -122,6 +123,8 @@ for p in tacet tacetd; do
 	! readelf -Wd "$root/usr/bin/$p" | grep -q 'NEEDED.*sodium'
 	ok $? "libsodium is in $p"
 done
+[ "$("$root/usr/libexec/tacet/tacet-media" -V)" = "tacet-media $version" ]
+ok $? "and so does the media helper, beside them"
 "$root/usr/bin/tacetd" --data "$tmp/data" status >"$tmp/out" 2>&1
 ok $? "the installed relay makes its folder"
 if readelf -S "$root/usr/bin/tacetd" | grep -q ' \.symtab'; then false; fi

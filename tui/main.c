@@ -134,8 +134,9 @@ read_words(struct app *a, int argc, char **argv, int *n, char **words,
 		words[(*n)++] = argv[i++];
 		if (*n == 1)
 			row = cmd_find(words[0], strlen(words[0]));
-		if (row != NULL && !usage_word(row->usage, (size_t)(*n - 1),
-		    kind, sizeof(kind), &optional, &rest))
+		if (row != NULL && !(rest && strcmp(kind, "FILE") == 0) &&
+		    !usage_word(row->usage, (size_t)(*n - 1), kind,
+		    sizeof(kind), &optional, &rest))
 			rest = false;
 	}
 	return 0;

@@ -44,12 +44,13 @@ add(struct jail_place *to, size_t n, char *path, enum jail_right right)
 	return n;
 }
 
+static const char *const home[] = {".Xauthority", ".asoundrc",
+    ".config/pulse", ".pulse-cookie", ".config/pipewire", ".drirc"};
+
 /* What a user's surroundings name: who may draw, and where sound is. */
 static size_t
-surroundings(struct jail_place *to, size_t n)
+surroundings(struct jail_place *to, size_t n, char *made[static COUNT(home)])
 {
-	static const char *const home[] = {".Xauthority", ".asoundrc",
-	    ".config/pulse", ".pulse-cookie", ".config/pipewire", ".drirc"};
 	const char *dir = getenv("HOME");
 
 	n = add(to, n, getenv("XAUTHORITY"), JAIL_READ);
@@ -58,7 +59,7 @@ surroundings(struct jail_place *to, size_t n)
 	n = add(to, n, getenv("PULSE_RUNTIME_PATH"), JAIL_WRITE);
 	for (size_t i = 0; dir != NULL && dir[0] == '/' && i < COUNT(home);
 	    i++)
-		n = add(to, n, path_join(dir, home[i]), JAIL_READ);
+		n = add(to, n, made[i] = path_join(dir, home[i]), JAIL_READ);
 	return n;
 }
 
@@ -67,12 +68,13 @@ fence_close(void)
 {
 	struct rlimit few = {FILES_OPEN, FILES_OPEN};
 	struct jail_place place[PLACES];
+	char *made[COUNT(home)] = {0};
 	size_t n = COUNT(fixed);
 	struct stat st;
 	int got;
 
 	memcpy(place, fixed, sizeof(fixed));
-	n = surroundings(place, n);
+	n = surroundings(place, n, made);
 	/* a folder for the sink file: nothing else has a way there */
 	if (fstat(MEDIA_FD_SOURCE, &st) == 0 && S_ISDIR(st.st_mode) &&
 	    fchdir(MEDIA_FD_SOURCE) == 0)
@@ -82,5 +84,7 @@ fence_close(void)
 		return ERR_IO;
 	got = jail_close(far_away() ? JAIL_OF_SHOW_FAR : JAIL_OF_SHOW, place,
 	    n);
+	for (size_t i = 0; i < COUNT(made); i++)
+		free(made[i]);
 	return got < 0 ? got : 0;
 }

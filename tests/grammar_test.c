@@ -74,7 +74,8 @@ test_sixel(void)
 	};
 
 	for (size_t i = 0; i < COUNT(row); i++)
-		is_int(sixel(row[i].s), row[i].err, "sixel: %s", row[i].what);
+		is_int(sixel(row[i].s), row[i].err, "sixel: %s (T61)",
+		    row[i].what);
 }
 
 static void
@@ -118,7 +119,8 @@ test_kitty(void)
 	};
 
 	for (size_t i = 0; i < COUNT(row); i++)
-		is_int(kitty(row[i].s), row[i].err, "kitty: %s", row[i].what);
+		is_int(kitty(row[i].s), row[i].err, "kitty: %s (T61)",
+		    row[i].what);
 }
 
 /* Every byte of a good one made any other: either it is refused, or it still

@@ -288,7 +288,8 @@ test_images(void)
 	    ERR_FORMAT, "what is no image is refused");
 	(void)loop_hear(t.loop, 10);
 	(void)term_take(&t, 65536);
-	is_int((int)t.heard, 0, "and nothing of it reaches the terminal");
+	is_int((int)t.heard, 0, "and nothing of it reaches the terminal "
+	    "(T61)");
 	is_int(pane_image(t.pane, SINK_cells, bytes_of(good,
 	    sizeof(good) - 1)), ERR_FORMAT, "nor what is none of the two");
 	is_int(pane_image(t.pane, SINK_sixel, bytes_of(good,

@@ -337,7 +337,8 @@ test_nonsense(void)
 		showing_start(&s, 1, 0, false);
 		put_bad(&s, i);
 		ok(showing_hear(&s, LONG, has_closed) &&
-		    s.closed == MEDIA_FAIL_INSIDE, "nonsense %d ends it", i);
+		    s.closed == MEDIA_FAIL_INSIDE, "nonsense %d ends it (T77)",
+		    i);
 		showing_close(&s);
 		ok(WIFEXITED(s.status), "in good order");
 	}

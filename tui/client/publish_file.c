@@ -30,8 +30,8 @@ static int
 file_error(const char *path, int e, char **why)
 {
 	if (e == ENOENT || e == ENOTDIR)
-		return client_refuse(why, ERR_NONE, "there is no file %s: look "
-		    "with ls", path);
+		return client_refuse(why, ERR_NONE, "there is no file %s: give "
+		    "the path of a film", path);
 	if (e == EACCES || e == EPERM)
 		return client_refuse(why, ERR_DENIED, "%s may not be read: "
 		    "chmod u+r %s", path, path);

@@ -214,19 +214,18 @@ enum lie { LIE_SWAP, LIE_ROW, LIE_BIT, LIE_INDEX, LIE_CUT };
 static void
 lie(struct cinema *k, enum lie how)
 {
-	uint8_t *a = cinema_piece(k, 1, 2), *b = cinema_piece(k, 2, 2);
-	uint32_t n = index_part(&k->index, 1, 2)->length;
+	for (unsigned r = 0; r < CINEMA_ROWS && how != LIE_INDEX; r++) {
+		uint8_t row = (uint8_t)r;
+		uint8_t next = (uint8_t)((r + 1) % CINEMA_ROWS);
+		uint8_t *a = cinema_piece(k, 1, row);
+		uint32_t n = index_part(&k->index, 1, row)->length;
 
-	for (uint8_t r = 0; r < CINEMA_ROWS && how != LIE_INDEX; r++) {
-		a = cinema_piece(k, 1, r);
-		b = cinema_piece(k, how == LIE_ROW ? 1 : 2,
-		    how == LIE_ROW ? (uint8_t)((r + 1) % CINEMA_ROWS) : r);
-		n = index_part(&k->index, 1, r)->length;
 		if (how == LIE_SWAP)
-			memcpy(a, b, n);
+			memcpy(a, cinema_piece(k, 2, row), n);
 		else if (how == LIE_ROW)
-			memcpy(a, b, n < index_part(&k->index, 1, (uint8_t)
-			    ((r + 1) % CINEMA_ROWS))->length ? n : 400);
+			memcpy(a, cinema_piece(k, 1, next),
+			    n < index_part(&k->index, 1, next)->length ? n :
+			    400);
 		else if (how == LIE_BIT)
 			a[n / 2] ^= 1;
 	}

@@ -118,6 +118,7 @@ test_blocked(struct trio *t)
 	ok(rival_jobs(b) > 0, "a contact's room waits for the relay");
 	if (client_block(b, client_person_named(b, "dave"), &why) != 0)
 		bail("%s", why);
+	pair_quiet(w);          /* what that says leaves before the link does */
 	mal_clear(&t->mal);
 	trio_again(w, B);
 	pair_quiet(w);

@@ -8,50 +8,8 @@
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
-for need in tmux sshd ssh ssh-keygen; do
-	PATH=$PATH:/usr/sbin command -v $need >/dev/null || {
-		echo "1..0 # SKIP needs $need: apt-get install openssh-server tmux"
-		exit 0
-	}
-done
 . tests/stage
-
-# --- sshd on loopback, for this user alone ---
-
-SSHD=$(PATH=$PATH:/usr/sbin command -v sshd)
-S=$STAGE/ssh
-mkdir -m 700 "$S"
-ssh-keygen -q -t ed25519 -N '' -f "$S/host" && ssh-keygen -q -t ed25519 -N '' -f "$S/user"
-cp "$S/user.pub" "$S/authorized"
-[ "$(id -u)" = 0 ] && mkdir -p /run/sshd
-sshd_start() {
-	PORT=$((20000 + RANDOM % 20000))
-	cat >"$S/config" <<-EOF
-	Port $PORT
-	ListenAddress 127.0.0.1
-	HostKey $S/host
-	AuthorizedKeysFile $S/authorized
-	PidFile $S/pid
-	UsePAM no
-	StrictModes no
-	PasswordAuthentication no
-	AcceptEnv LANG LC_* XDG_*
-	EOF
-	"$SSHD" -D -e -f "$S/config" 2>"$S/log" &
-	SSHD_PID=$!
-	until_true 5 grep -q 'Server listening' "$S/log"
-}
-for try in 1 2 3; do sshd_start && break; done
-PIDS="$PIDS $SSHD_PID"
-grep -q 'Server listening' "$S/log" || stage_skip "sshd does not start here: $(tail -n 1 "$S/log")"
-
-over_ssh() { # over_ssh PROFILE: the command that runs its tacet over SSH
-	echo "exec ssh -F /dev/null -tt -p $PORT -i $S/user -o BatchMode=yes" \
-	    "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null" \
-	    "-o LogLevel=ERROR -o SendEnv=LC_ALL -o SendEnv=XDG_DATA_HOME" \
-	    "-o SendEnv=XDG_CONFIG_HOME $(id -un)@127.0.0.1" \
-	    "$BIN/tacet --profile $1"
-}
+. tests/sshd
 
 # --- register, each with an invite of one's own ---
 

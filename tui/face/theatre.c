@@ -48,23 +48,44 @@ theatre_line(const struct play_view *v)
 	    " (as it could be)" : "");
 }
 
+/* What can be pressed, in full or short, as there is room; NULL: none. */
+static const char *
+theatre_keys(const struct play_view *v, int room)
+{
+	const char *const key[] = {
+	    "space pauses, arrows seek, f full, q ends, M-o types",
+	    "space pauses, q ends, M-o types", "q ends, M-o types", "q ends"};
+
+	if (v->state == PLAY_STOPPED)
+		return "q closes";
+	if (!v->keys)
+		return "M-o: keys to the film";
+	for (size_t i = 0; i < COUNT(key); i++)
+		if ((int)strlen(key[i]) <= room)
+			return key[i];
+	return NULL;
+}
+
+/* Where one is comes first, then the keys; the title takes what is left. */
 static void
 theatre_bar(struct grid *g, struct area a, int y, const struct play_view *v)
 {
-	const char *keys = v->state == PLAY_STOPPED ? "q closes" : v->keys ?
-	    "space pauses, q ends, M-o types" : "M-o: keys to the film";
 	char *line = theatre_line(v);
-	int end = a.x + a.w, x, keys_x = end - (int)strlen(keys) - 1;
+	int end = a.x + a.w, x;
+	const char *keys;
 
 	grid_fill(g, a.x, y, a.w, 1, STYLE_bar, GRID_REVERSE);
 	x = grid_text(g, a.x + 1, y, end, v->state == PLAY_STOPPED ?
 	    STYLE_bar_bad : v->state == PLAY_BUFFERING ? STYLE_bar_warn :
 	    STYLE_bar_good, GRID_REVERSE, line);
-	x = grid_text(g, x, y, end, STYLE_bar, GRID_REVERSE, "  ");
-	x = grid_safe(g, x, y, end, STYLE_bar, GRID_REVERSE, &v->title);
-	if (keys_x > x + 1)
-		(void)grid_text(g, keys_x, y, end, STYLE_bar, GRID_REVERSE,
+	keys = theatre_keys(v, end - x - 3);
+	if (keys != NULL && (int)strlen(keys) + 1 <= end - x) {
+		end -= (int)strlen(keys) + 1;
+		(void)grid_text(g, end, y, a.x + a.w, STYLE_bar, GRID_REVERSE,
 		    keys);
+	}
+	x = grid_text(g, x, y, end, STYLE_bar, GRID_REVERSE, "  ");
+	(void)grid_safe(g, x, y, end, STYLE_bar, GRID_REVERSE, &v->title);
 	free(line);
 }
 

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+#
+# A film on a terminal: published by one, watched by the other in an SSH
+# session of a real sshd inside tmux, by keys alone. Its colours are read back
+# from the cells of the screen; the chat goes on beside it, and nothing of the
+# film reaches the disk of who watches. SHOTS=folder keeps the screens.
+# limit: 300
+
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tests/stage
+. tests/sshd
+
+command -v ffmpeg >/dev/null || stage_skip "ffmpeg is not installed"
+[ -x "$BIN/tacet-media" ] || stage_skip "tacet-media is not built"
+film=$STAGE/film.mp4
+
+# red for 8 s, then blue, with a corner of noise that no code makes small
+ffmpeg -loglevel error -f lavfi -i "color=red:s=640x360:r=10:d=8[a];
+    color=blue:s=640x360:r=10:d=22[b];[a][b]concat,
+    drawbox=0:0:80:60:color=gray:t=fill,noise=c0s=60:allf=t[out0]" \
+    -f lavfi -i sine=440:d=30 -c:v libx264 -preset ultrafast -c:a aac \
+    -y "$film" </dev/null || stage_skip "ffmpeg makes no such film"
+
+shot() { # shot NAME: what bob sees now
+	[ -z "${SHOTS:-}" ] && return
+	mkdir -p "$SHOTS" && $TMUX_ capture-pane -e -p -t bob >"$SHOTS/$1"
+}
+# cells REGEX: how many cells of bob's screen have that colour
+cells() { $TMUX_ capture-pane -e -p -t bob | grep -oE -- "$1" | wc -l; }
+RED='[34]8;(2;2[0-9][0-9];[0-9]{1,2};[0-9]{1,2}|5;(9|160|196))m'
+BLUE='[34]8;(2;[0-9]{1,2};[0-9]{1,2};2[0-9][0-9]|5;(12|20|21))m'
+is_red() { [ "$(cells "$RED")" -gt 4 ] && [ "$(cells "$BLUE")" = 0 ]; }
+is_blue() { [ "$(cells "$BLUE")" -gt 4 ] && [ "$(cells "$RED")" = 0 ]; }
+is_plain() { [ "$(cells "$RED")" = 0 ] && [ "$(cells "$BLUE")" = 0 ]; }
+waits() { # waits NAME CONDITION
+	until_true 60 "$2"
+	ok $? "$1"
+}
+used() { du -sk "$XDG_DATA_HOME/tacet/bob" | cut -f 1; }
+
+relay_start relay --registration open || { ok 1 "the relay starts"; stage_done; }
+for who in alice bob; do
+	t $who init $who --relay "$ADDRESS" >/dev/null || ok 1 "$who registers"
+done
+{
+	t alice add bob && t bob accept alice && t alice send bob "a film"
+} >/dev/null 2>&1
+t alice --timeout 120s publish --to bob "$film" >"$STAGE/out" 2>&1
+has "alice publishes a film" "$(cat "$STAGE/out")" 'published film 0:30'
+
+screen_new bob 80 24 "$(over_ssh bob --bell none)"
+see "bob is asked for the passphrase" bob 'passphrase:'
+screen_line bob "$PASS"
+see "bob is online" bob 'bob +online'
+screen_key bob F2
+screen_key bob Enter
+see "its card says how to watch it" bob 'film: film 0:30 640x360 .*/play 1'
+BEFORE=$(used)
+screen_line bob '/play 1'
+see "it plays, and the bar says where" bob 'playing +0:0[0-9] / 0:30'
+waits "it begins red" is_red
+see "and names the keys" bob 'q ends'
+shot playing
+screen_key bob Space
+see "space pauses" bob 'paused'
+screen_key bob 5
+see "5 is the middle" bob 'paused +0:1[56] / 0:30'
+waits "which is blue" is_blue
+screen_key bob f
+see "f gives it the whole pane" bob 'paused +0:1[56]'
+waits "still blue" is_blue
+shot full
+screen_key bob f
+screen_key bob 0
+waits "0 is the beginning" is_red
+screen_key bob Right
+see "an arrow goes on ten seconds" bob 'paused +0:1[0-2] / 0:30'
+waits "to the blue" is_blue
+screen_key bob M-o
+screen_line bob 'I like the blue one'
+see "the chat goes on beside it" bob 'I like the blue one +(on relay|at device)'
+waits "and the picture stands" is_blue
+screen_size bob 120 40
+waits "in another size as well" is_blue
+shot large
+screen_size bob 80 24
+screen_key bob M-o
+screen_key bob Space
+see "it goes on" bob 'playing +0:1[0-9]'
+screen_key bob q
+waits "q ends it, and its place is drawn as before" is_plain
+see "with what was there" bob '^alice>'
+screen_key bob M-v
+see "the list of films remembers how far" bob 'film 0:30 .*seen'
+shot films
+
+# the film is some MB, what bob keeps of it is where he was
+SEALED=$(du -sk "$STAGE/relay/blobs" 2>/dev/null | cut -f 1)
+ok "$([ "${SEALED:-0}" -gt 2000 ]; echo $?)" \
+    "the relay holds ${SEALED:-0} KiB of it"
+MORE=$(($(used) - BEFORE))
+ok "$([ $MORE -lt 400 ]; echo $?)" "bob's disk holds $MORE KiB more"
+stage_done

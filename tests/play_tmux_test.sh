@@ -86,6 +86,7 @@ screen_size bob 120 40
 waits "in another size as well" is_blue
 shot large
 screen_size bob 80 24
+sleep 0.5	# tmux gathers changes of size
 screen_key bob M-o
 screen_key bob Space
 see "it goes on" bob 'playing +0:1[0-9]'

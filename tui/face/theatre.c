@@ -11,6 +11,7 @@
 #include "face.h"
 
 #define BELOW_MIN 4             /* rows that the conversation keeps */
+#define TITLE_MIN 6             /* columns of a title that says something */
 #define PART 5                  /* a pane of size n takes n of so many parts */
 
 static void
@@ -84,8 +85,9 @@ theatre_bar(struct grid *g, struct area a, int y, const struct play_view *v)
 		(void)grid_text(g, end, y, a.x + a.w, STYLE_bar, GRID_REVERSE,
 		    keys);
 	}
-	x = grid_text(g, x, y, end, STYLE_bar, GRID_REVERSE, "  ");
-	(void)grid_safe(g, x, y, end, STYLE_bar, GRID_REVERSE, &v->title);
+	if (end - x > TITLE_MIN + 4)
+		(void)grid_safe(g, x + 2, y, end - 2, STYLE_bar, GRID_REVERSE,
+		    &v->title);
 	free(line);
 }
 

@@ -417,6 +417,9 @@ main(void)
 
 	if (mkdtemp(dir) == NULL)
 		bail("no folder");
+	/* what drivers of a display keep is theirs, and they are unloaded by
+	 * the time the sanitizer asks whose it was; show_test asks of ours */
+	(void)setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
 	test_display(dir);
 	test_sound(dir);
 	rm = mem_format("rm -rf '%s'", dir);

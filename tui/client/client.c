@@ -429,6 +429,9 @@ client_settled(const struct client *c, bool at_device)
 
 		if (t->waiting > 0)
 			return false;
+		for (k = 0; k < t->secret->outs; k++)
+			if (t->secret->out[k]->kind == OUT_SAYING)
+				return false;
 		for (k = 0; at_device && k < t->messages; k++)
 			if (t->message[k].mine &&
 			    (t->message[k].kind == MESSAGE_TEXT ||

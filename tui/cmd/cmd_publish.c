@@ -280,6 +280,22 @@ cmd_publish_stop(struct env *env, const struct words *w, char **why)
 	return 0;
 }
 
+/* Until the relay has deleted it and has the word for those who hold a card */
+static bool
+withdraw_over(struct env *env)
+{
+	const struct film *f = client_film(env->client, env->until_row);
+
+	if (f == NULL || f->state == FILM_GONE)
+		if (client_settled(env->client, false))
+			return true;
+	if (!cmd_waited(env))
+		return false;
+	cmd_late(env, EXIT_LATER, "%s; the relay is told as soon as there is "
+	    "a connection", client_online_why(env->client));
+	return true;
+}
+
 int
 cmd_withdraw(struct env *env, const struct words *w, char **why)
 {
@@ -292,6 +308,8 @@ cmd_withdraw(struct env *env, const struct words *w, char **why)
 		return cmd_refuse(why, ERR_INPUT, "\"%.40s\" is no number of a "
 		    "film: the line of its card shows it, /play 3", w->w[0]);
 	err = client_film_withdraw(env->client, row, why);
+	env->until_row = row;
+	env->until = withdraw_over;
 	if (err == 0)
 		cmd_say(env, "%s is withdrawn: the relay deletes it, and who "
 		    "has its card is told", f->name.s);

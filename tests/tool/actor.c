@@ -86,11 +86,13 @@ static _Noreturn void
 bomb(void)
 {
 	for (;;) {
-		uint8_t *p = malloc(64u << 20);
+		/* volatile: clang leaves out memory that nobody reads */
+		volatile uint8_t *p = malloc(64u << 20);
 
 		if (p == NULL)
 			abort();
-		memset(p, 1, 1u << 20);
+		for (size_t i = 0; i < 1u << 20; i += 4096)
+			p[i] = 1;
 	}
 }
 

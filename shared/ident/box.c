@@ -209,7 +209,8 @@ box_open(const uint8_t inbox_secret[static XWING_SECRET],
 	buf_free(&info);
 	if (err == 0) {
 		/* a body is for its reader, and holds no key of ours */
-		mem_tell(plain->p + start, plain->n - start);
+		if (plain->n > start)
+			mem_tell(plain->p + start, plain->n - start);
 		all = rd_of(buf_view(plain));
 		(void)rd_view(&all, start);
 		err = get_inside(rd_rest(&all), b);

@@ -99,6 +99,8 @@ play_line(struct desk_fuzz *d, const char *line)
 	    cmd_line(&d->env, line, &why) != 0)
 		must(why != NULL && *why != '\0');
 	free(why);
+	/* a question that it opened is not the next line's */
+	client_screen(d->env.client)->ask = ASK_NONE;
 	help_text(&d->env, line, &out);
 	buf_free(&out);
 }

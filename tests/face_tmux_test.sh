@@ -113,6 +113,8 @@ see "Escape drops them" alice 'dropped'
 paste 'text\033[201~\n/quit\n'
 see "an end mark and Enter do not send" alice 'paste: Enter sends'
 screen_key alice Escape
+# or the next look finds this paste's hint, and Enter comes before the end
+see "and are dropped" alice 'dropped'
 head -c 1048576 /dev/zero | tr '\0' 'x' | fold -w 70 >"$STAGE/paste"
 $TMUX_ load-buffer "$STAGE/paste"
 $TMUX_ paste-buffer -p -r -t alice

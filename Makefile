@@ -219,7 +219,8 @@ $(if $(filter helper,$f),$$(media_cflags)))
 $(call archive,$1,$f,$(SRC_$f),$(DIR_$f)))
 $(call object,$1,tui,$$(call includes,$(filter-out relay,$(BELOW_all))))
 $(foreach d,$(TEST_DIRS),
-$(call object,$1,$d,$(TEST_INCLUDES)))
+$(call object,$1,$d,$(TEST_INCLUDES),\
+$(if $(filter tests/bench,$d),$$(media_cflags))))
 $(call archive,$1,tests,$(if $(filter rel,$1),$(HELPERS_rel),$(HELPERS)),tests)
 $(foreach t,$(TESTS),
 $(call test,$1,$t))

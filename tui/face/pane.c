@@ -13,7 +13,6 @@
 
 #include "pane.h"
 
-#define PANE_SLACK 3            /* what a channel may be off, of 255 */
 #define PANE_QUEUE_MS 30        /* of pictures under way, over the line's own */
 #define PANE_FLYING 4           /* pieces under way at most */
 #define PANE_PIECE_MIN 2048     /* bytes of one */

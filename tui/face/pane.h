@@ -96,6 +96,8 @@ int grammar_kitty(struct bytes, const struct grammar_room *) MUST_CHECK;
 
 /* pane.c: the rectangle */
 
+#define PANE_SLACK 3            /* what a channel may be off, of 255 */
+
 struct pane;
 /* Writes to `fd` (a terminal) without ever waiting for it. drawn(arg): the
  * terminal has taken what it got, another picture may come. NULL: fd can't be

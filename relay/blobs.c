@@ -122,7 +122,7 @@ int
 on_blob_get(struct relay *r, struct peer *p, const struct msg_blob_get *m)
 {
 	struct msg a = {.code = MSG_blob_part};
-	struct buf part = {0};
+	struct buf *part = &r->blobs.part;
 	uint8_t id[WIRE_KEY];
 	struct blob b;
 	uint64_t n;
@@ -141,13 +141,14 @@ on_blob_get(struct relay *r, struct peer *p, const struct msg_blob_get *m)
 	n = b.size - m->offset;
 	n = n < m->length ? n : m->length;
 	n = n < WIRE_BLOB_PART ? n : WIRE_BLOB_PART;
-	err = store_blob_read(r->store, id, m->offset, (size_t)n, &part);
+	buf_clear(part);
+	err = store_blob_read(r->store, id, m->offset, (size_t)n, part);
 	if (!err) {
 		a.blob_part.req = m->req;
 		a.blob_part.size = b.size;
 		a.blob_part.offset = m->offset;
-		a.blob_part.data = buf_view(&part);
-		peer_put(r, p, &a);
+		a.blob_part.data = buf_view(part);
+		peer_tell(r, p, &a);
 		p->reads_at = clock_mono(r->clock) + BLOB_READS_MS;
 		r->count.metric[METRIC_blob_bytes_read_total] += n;
 	} else {
@@ -155,7 +156,6 @@ on_blob_get(struct relay *r, struct peer *p, const struct msg_blob_get *m)
 		    log_id(id, sizeof(id)).s, err_text(err));
 		err = ERR_NONE;
 	}
-	buf_free(&part);
 	return err;
 }
 
@@ -229,7 +229,7 @@ const struct blobs *
 blobs_count(struct relay *r)
 {
 	struct key from = {.n = 0}, below = key_after(&from);
-	struct blobs now = {.counted = true};
+	struct blobs now = {.counted = true, .part = r->blobs.part};
 
 	if (r->blobs.counted)
 		return &r->blobs;

@@ -17,9 +17,10 @@ struct blob {                           /* a value of TABLE_blob */
 	uint64_t have, keep, until;
 	bool open;              /* its size is not known yet */
 };
-struct blobs {                          /* what there is, for status */
-	bool counted;           /* and nothing has changed since */
+struct blobs {
+	bool counted;           /* what there is, and nothing changed since */
 	uint64_t n, bytes, undone;
+	struct buf part;        /* what is read: one, whoever asks */
 };
 
 /* --- blobs.c: rows, reading, deleting, expiry --- */

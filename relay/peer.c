@@ -82,6 +82,16 @@ peer_put_raw(struct relay *r, struct peer *p, const struct msg *m)
 	}
 }
 
+/* Said without a turn, for nothing of this one is in it. */
+static void
+peer_say(struct relay *r, struct peer *p, const struct msg *m)
+{
+	if (p->closing || link_put(p->link, r->kept, m) != 0)
+		return;
+	r->count.said[msg_index(m->code)]++;
+	link_say(p->link, r->kept);
+}
+
 void
 peer_put(struct relay *r, struct peer *p, const struct msg *m)
 {
@@ -93,6 +103,22 @@ peer_put(struct relay *r, struct peer *p, const struct msg *m)
 	m = &copy;
 #endif
 	peer_put_raw(r, p, m);
+}
+
+void
+peer_tell(struct relay *r, struct peer *p, const struct msg *m)
+{
+#ifdef TACET_TEST
+	if (r->evil) {
+		peer_put(r, p, m);
+		return;
+	}
+#endif
+	if (p->dirty || r->kept + 1 != r->turn ||
+	    r->store->writes != r->writes || r->store->spoiled)
+		peer_put(r, p, m);
+	else
+		peer_say(r, p, m);
 }
 
 void

@@ -366,6 +366,7 @@ relay_free(struct relay *r)
 	hashmap_free(&r->channels);
 	meets_free(r);
 	buckets_free(&r->buckets);
+	buf_free(&r->blobs.part);
 	store_close(r->store);
 	keys_free(r->keys);
 	if (r->lock >= 0)

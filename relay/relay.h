@@ -290,6 +290,9 @@ int relay_wait(const struct relay *);
 struct link_setup peer_setup(struct relay *);
 void peer_put(struct relay *, struct peer *, const struct msg *);
 void peer_put_raw(struct relay *, struct peer *, const struct msg *);
+/* What stands on nothing that is not kept leaves at once, if nothing waits
+ * before it: many answers of a turn need no memory then. */
+void peer_tell(struct relay *, struct peer *, const struct msg *);
 void peer_done(struct relay *, struct peer *, uint32_t req, uint64_t number);
 void peer_close(struct relay *, struct peer *, int err, const char *why);
 void peer_hungry(struct relay *, struct peer *);

@@ -166,9 +166,9 @@ link_write_drop(struct link *l, size_t gone, size_t end)
 		link_write_forget(l);
 }
 
-/* What is one record, with nothing before it, mostly leaves as a whole: it is
- * sealed where the loop has room, and only what the socket didn't take waits
- * in `out`. What went wrong shows when that is written. */
+/* A record with nothing before it mostly leaves as a whole: it is sealed where
+ * the loop has room, and only what the socket didn't take waits in `out`. What
+ * went wrong shows when that is written. */
 static void
 link_write_through(struct link *l, struct bytes plain)
 {
@@ -197,8 +197,8 @@ link_write_said(struct link *l)
 		end = l->mark[gone++].end;
 	while (at < end && l->state != LINK_ENDED) {
 		n = link_write_pack(l, bytes_of(l->held.p + at, end - at));
-		if (n == end && l->out.n == 0 && !l->mute)
-			link_write_through(l, bytes_of(l->held.p, n));
+		if (l->out.n == 0 && !l->mute)
+			link_write_through(l, bytes_of(l->held.p + at, n));
 		else
 			link_write_record(l, bytes_of(l->held.p + at, n));
 		at += n;

@@ -124,9 +124,13 @@ uint64_t readers_got(struct readers *, int wait_ms);    /* frames so far */
 /* others.c: other people's servers, through the load generator in build/peers */
 
 /* "nats-tls" in mode "fan" or "sat": CPU of the server per delivery in us;
- * negative: not there. "redis-aof" in mode "ack": acknowledged per second. */
+ * negative: not there. "redis-aof" in mode "ack": acknowledged per second.
+ * "nginx-tls" in mode "blob": seconds of its CPU for a GB of its file.
+ * "ustreamer" in mode "film": us of its CPU for a picture of `window` bytes. */
 double peer_measure(const char *peer, const char *mode, unsigned readers,
     unsigned window);
 const char *peer_missing(void);
+/* Where a peer finds what it is to serve; NULL: there are no peers. */
+char *peer_file(const char *name);
 
 #endif

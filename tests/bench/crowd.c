@@ -25,6 +25,11 @@ crowd_heard(void *arg, struct link *l, const struct msg *m)
 	case MSG_whispered:
 		x->crowd->got++;
 		break;
+	case MSG_blob_part:
+		x->parts++;
+		x->crowd->parts++;
+		x->crowd->bytes += m->blob_part.data.n;
+		break;
 	case MSG_greet:
 		x->greeted = true;
 		x->crowd->greeted++;

@@ -16,6 +16,7 @@ struct member {
 	struct link *link;              /* NULL: not connected */
 	uint8_t transport[DH_SIZE];
 	bool greeted;
+	uint64_t parts;                 /* of blobs, that have come */
 };
 struct crowd {
 	struct loop *loop;
@@ -25,6 +26,7 @@ struct crowd {
 	unsigned greeted, linked;
 	uint32_t req;
 	uint64_t done, got;             /* answers; entries and whispers */
+	uint64_t parts, bytes;          /* of blobs */
 	bool quiet;                     /* the end of a link is expected */
 };
 /* Registers n devices of n / 16 accounts; nobody stays connected. */

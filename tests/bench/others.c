@@ -17,6 +17,14 @@ peer_missing(void)
 	return why && *why ? why : "this peer is not installed";
 }
 
+char *
+peer_file(const char *name)
+{
+	const char *dir = getenv("BENCH_PEERS");
+
+	return dir && *dir ? mem_format("%s/data/%s", dir, name) : NULL;
+}
+
 double
 peer_measure(const char *peer, const char *mode, unsigned readers,
     unsigned window)

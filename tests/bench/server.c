@@ -29,7 +29,7 @@ server_exec(const struct server *s, const char *bin)
 	    "--connects-per-address", "0", "--rate", "1000000", "--burst",
 	    "10000000", "--address-rate", "10000000", "--address-burst",
 	    "100000000", "--log-quota", "1024g", "--account-quota", "1024g",
-	    "--log-level", "error", (char *)NULL);
+	    "--blob-quota", "1024g", "--log-level", "error", (char *)NULL);
 	_exit(127);
 }
 

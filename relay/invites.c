@@ -87,3 +87,30 @@ invites_count(struct relay *r)
 		return 0;
 	return n;
 }
+
+static bool
+invites_first(void *arg, struct bytes key, struct bytes value)
+{
+	bool *found = arg;
+
+	(void)key;
+	(void)value;
+	*found = true;
+	return false;
+}
+
+static bool
+invites_none(struct relay *r, enum table table)
+{
+	struct key from = {.n = 0}, below = key_after(&from);
+	bool found = false;
+
+	return store_scan(r->store, table, key_view(&from), key_view(&below),
+	    STORE_UP, invites_first, &found) == 0 && !found;
+}
+
+bool
+invites_wanted(struct relay *r)
+{
+	return invites_none(r, TABLE_name) && invites_none(r, TABLE_invite);
+}

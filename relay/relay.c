@@ -394,6 +394,10 @@ relay_listen(struct relay *r, char **why)
 	else if (err == ERR_DENIED)
 		*why = mem_format("port %u needs the rights of root: choose "
 		    "one above 1023 with --port", port);
+	else if (err == ERR_INPUT)
+		*why = mem_format("--listen takes an address of this machine, "
+		    "127.0.0.1 or ::1 for example, or * for all of them, and "
+		    "not %s; the port is --port", host);
 	else if (err)
 		*why = mem_format("can't listen on %s port %u: %s", host, port,
 		    err_text(err));

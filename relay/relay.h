@@ -210,7 +210,7 @@ struct relay {
 	uint64_t writes;                /* of the store, when last kept */
 	bool spoke;                     /* this turn has output */
 	bool again;                     /* work is left for the next turn */
-	bool sweeping, fresh;           /* fresh: the very first start */
+	bool sweeping;
 	struct peer *peers;
 	size_t peers_n;
 	struct crowd dirty, hungry;
@@ -420,6 +420,8 @@ int invites_redeem(struct relay *, struct bytes code) MUST_CHECK;
 int invites_revoke(struct relay *, const uint8_t code[static INVITE_SIZE])
     MUST_CHECK;
 uint64_t invites_count(struct relay *);
+/* Nobody is registered, and nobody holds an invite: there is no way in. */
+bool invites_wanted(struct relay *);
 
 /* --- relay_keys.c: the relay's own keys and name --- */
 

@@ -93,7 +93,6 @@ keys_make(struct relay *r, const char *path)
 	rng_fill(r->rng, transport, sizeof(transport));
 	err = keys_pair(r, path, transport);
 	mem_wipe(transport, sizeof(transport));
-	r->fresh = !err;
 	return err;
 }
 

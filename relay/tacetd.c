@@ -260,12 +260,13 @@ take_descriptors(struct tacetd *t)
 	    "`ulimit -n` for more", *total);
 }
 
-/* The address, and with the very first start a way in. */
+/* The address, and until somebody has one a way in: a first start that failed,
+ * because of a port in use, has told nobody. */
 static int
 greet(struct tacetd *t)
 {
 	struct buf out = {.secret = true};
-	bool invite = t->relay->fresh &&
+	bool invite = invites_wanted(t->relay) &&
 	    strcmp(options_string(&t->options, "registration"), "invite") == 0;
 	char text[ADDRESS_TEXT];
 	int err = 0;

@@ -109,6 +109,9 @@ refused "a second tacetd names the first" "another tacetd \(pid $pid\)" \
 refused "a port in use is named" "port $port is in use.*--port" \
     --data "$tmp/b" --port "$port" --listen 127.0.0.1 --metrics off
 
+refused "an address with a port" "not 127.0.0.1:99; the port is --port" \
+    --data "$tmp/b" --port 0 --listen 127.0.0.1:99 --metrics off
+
 # --- invites ---
 
 one=$(tacetd invite --data "$d")
@@ -253,6 +256,17 @@ ok $? "and the store its files"
 for fd in "${fds[@]}"; do
 	exec {fd}>&-
 done
+stop
+
+# --- a first start that failed ---
+
+start "$tmp/b"
+grep -q '^invite ' "$tmp/out"
+ok $? "a first start that failed costs no invite"
+stop
+start "$tmp/b"
+! grep -q '^invite ' "$tmp/out"
+ok $? "and the next one tells no other"
 stop
 
 # --- a full disk ---

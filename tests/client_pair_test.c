@@ -16,14 +16,18 @@ test_first(struct pair *w)
 
 	ok(!client_fresh(alice) && !client_locked(alice), "alice is there");
 	is_str(client_name(bob), "bob", "bob is there");
-	is_int(client_add(alice, "bob", "it's me", &why), 0, "alice asks bob");
+	is_int(client_add(alice, "bob", "it's me,\ncarol", &why), 0,
+	    "alice asks bob");
 	ok(pair_state(w, a, "bob", TALK_ASKED), "a conversation is there");
 	pair_send(w, a, "bob", "are you there?");
 	ok(pair_ladder(w, a, "bob", "are you there?", LADDER_RELAY),
 	    "she writes at once, the relay keeps it");
 	ok(pair_person(w, b, "alice", PERSON_ASKING), "bob is asked");
 	ok(pair_notice(w, b, NOTICE_REQUEST, "alice"), "in his notices");
-	ok(pair_shows(w, b, "alice", "it's me"), "with her note");
+	ok(pair_notice(w, b, NOTICE_REQUEST, "alice wants to talk, "
+	    "\"it's me, carol\": /accept alice"),
+	    "with her note, in one line");
+	ok(pair_shows(w, b, "alice", "it's me,\ncarol"), "and whole");
 	is_int(client_open_notices(bob) > 0, 1, "which wait for a key");
 	ok(pair_message(w, b, "alice", "are you there?") == NULL,
 	    "and reads nothing before he accepts");

@@ -9,6 +9,8 @@
 
 #include "trust.h"
 
+#define NOTE_COLUMNS 200        /* of a note, in the notice of its request */
+
 /* Only the two of us, whatever the Welcome says. */
 static int
 asked_members(struct client *c, const struct mls_group *g,
@@ -128,6 +130,26 @@ asked_take(struct client *c, struct talk *t, char **why)
 
 /* ---- the directory has answered ---------------------------------------- */
 
+/* The notice of a request, with the beginning of what they say of themselves,
+ * as one line in quotes: who answers wants to know why he is asked. */
+static void
+asked_notice(struct client *c, const struct person *p, struct bytes note)
+{
+	struct safe line = safe_make(SAFE_LINE, note.p, note.n);
+	size_t n = width_fit(line.s, line.n, NOTE_COLUMNS);
+
+	if (n == 0)
+		notice_add(c, NOTICE_REQUEST, p->row, true, "%s wants to talk: "
+		    "/accept %s, /decline %s or /block %s", p->name.s,
+		    p->name.s, p->name.s, p->name.s);
+	else
+		notice_add(c, NOTICE_REQUEST, p->row, true, "%s wants to talk, "
+		    "\"%.*s%s\": /accept %s, /decline %s or /block %s",
+		    p->name.s, (int)n, line.s, n < line.n ? "..." : "",
+		    p->name.s, p->name.s, p->name.s);
+	safe_free(&line);
+}
+
 static void
 asked_new(struct client *c, struct person *p, const struct body *b)
 {
@@ -156,9 +178,7 @@ asked_new(struct client *c, struct person *p, const struct body *b)
 		message_add(c, t, &note);
 	}
 	notice_answered(c, p->row, NOTICE_REQUEST);
-	notice_add(c, NOTICE_REQUEST, p->row, true, "%s wants to talk: "
-	    "/accept %s, /decline %s or /block %s", p->name.s, p->name.s,
-	    p->name.s, p->name.s);
+	asked_notice(c, p, q->note);
 }
 
 /* Both asked, or a contact asks again: the lowest id wins. */

@@ -268,6 +268,51 @@ test_images(unsigned kind)
 	showing_close(&s);
 }
 
+/* Sound comes to its end, then come pictures of before, as many as may wait:
+ * the sound that stands behind them is reached all the same. */
+static void
+test_crowd(void)
+{
+	struct showing s = {.folder = -1};
+
+	showing_open(&s, quiet);
+	showing_sink(&s, SINK_none, 0, 0, 0, 0, "");
+	showing_start(&s, 1, 0, false);
+	showing_bars(&s, 1, 0, 64, 48, 0);
+	for (uint32_t t = 0; t < 400; t += 20)
+		showing_tone(&s, 1, t, 20, 440);
+	ok(showing_hear(&s, LONG, is_waiting), "all sound is heard: it waits");
+	for (uint32_t t = 100; t < 400; t += 20)
+		showing_bars(&s, 1, t, 64, 48, 0);
+	for (uint32_t t = 400; t < 1000; t += 20)
+		showing_tone(&s, 1, t, 20, 440);
+	showing_done(&s, 1);
+	ok(showing_hear(&s, LONG, is_ended), "a crowd of late pictures does "
+	    "not keep it waiting (%u ms)", s.at.time);
+	showing_close(&s);
+}
+
+/* Its sound, where it belongs, behind a head that says how long it is. */
+static void
+test_wav(const char *dir, struct buf *b)
+{
+	char *path = path_join(dir, "sound.wav");
+	unsigned loud = 0;
+	int16_t v;
+
+	buf_clear(b);
+	ok(path_read(path, 1u << 20, b) == 0 && b->n == 44 + 4 * 400 * 48 &&
+	    memcmp(b->p, "RIFF", 4) == 0 && memcmp(b->p + 36, "data", 4) == 0 &&
+	    b->p[40] + 256u * b->p[41] + 65536u * b->p[42] == b->n - 44,
+	    "and its sound as WAV, as long as it is");
+	for (size_t i = 44; i + 2 <= b->n; i += 2) {
+		memcpy(&v, b->p + i, 2);
+		loud += v > 1000 || v < -1000;
+	}
+	ok(loud > b->n / 4, "which is to be heard");
+	free(path);
+}
+
 /* Each picture a file; and nothing anywhere else. */
 static void
 test_files(void)
@@ -282,6 +327,8 @@ test_files(void)
 	showing_open(&s, quiet);
 	showing_sink(&s, SINK_file, 0, 0, 0, 0, "");
 	showing_start(&s, 1, 0, false);
+	for (uint32_t t = 0; t < 400; t += 20)
+		showing_tone(&s, 1, t, 20, 440);
 	film(&s, 1, 0, 400, false);
 	showing_done(&s, 1);
 	ok(showing_hear(&s, LONG, is_ended) && s.closes == 0,
@@ -290,10 +337,11 @@ test_files(void)
 	path = path_join(dir, "00000360.jpg");
 	ok(path_read(path, 1u << 20, &b) == 0 && b.n > 300 && b.p[0] == 0xff &&
 	    b.p[1] == 0xd8, "the last one is a JPEG in it");
+	free(path);
+	test_wav(dir, &b);
 	cmd = mem_format("rm -r '%s'", dir);
 	(void)system(cmd);
 	buf_free(&b);
-	free(path);
 	free(cmd);
 	s.folder = -1;
 	showing_open(&s, quiet);
@@ -392,6 +440,7 @@ main(void)
 	test_seek();
 	test_stall(true);
 	test_stall(false);
+	test_crowd();
 	test_pressure();
 	test_cells();
 	test_images(SINK_sixel);

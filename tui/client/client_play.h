@@ -31,6 +31,7 @@ struct play_place {             /* where and how large it is shown */
 	enum media_sink sink;
 	uint16_t columns, rows; /* cells; pixels for a window */
 	uint16_t cell_w, cell_h, colours;       /* of the terminal */
+	const char *folder;     /* for the sink file, when it opens; or NULL */
 };
 struct play_view {
 	enum play_state state;

@@ -306,7 +306,9 @@ part_start(struct part *p, char *path, int peer)
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) != 0)
 		return false;
 	cs.fd[cs.fds++] = (struct child_fd){fd[1], MEDIA_FD_CLIENT};
-	if (p->end == MEDIA_DECODE && s->source >= 0)
+	/* a film is not played from a file, nor made into one */
+	if (s->source >= 0 && (p->end == MEDIA_SHOW ||
+	    s->ends == MEDIA_DECODE))
 		cs.fd[cs.fds++] = (struct child_fd){s->source, MEDIA_FD_SOURCE};
 	if (peer >= 0)
 		cs.fd[cs.fds++] = (struct child_fd){peer, MEDIA_FD_PEER};

@@ -29,7 +29,9 @@ struct helper_setup {
 	struct loop *loop;
 	struct log *log;
 	unsigned ends;          /* MEDIA_DECODE, MEDIA_SHOW, or both joined */
-	int source;             /* what decode reads; -1: nothing. Stays ours */
+	/* What decode alone reads, or the folder that show may fill; -1:
+	 * nothing. Stays ours */
+	int source;
 	struct helper_events on;
 	void *arg;
 };

@@ -6,8 +6,10 @@
  * whole goes on, and when the link or the helper fails it goes on by itself.
  * Nothing of a film is written to disk but how far one was.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "play.h"
 
@@ -62,6 +64,8 @@ play_free(struct client *c)
 	if (c->open)
 		play_seen_keep(c, p, true);
 	helper_stop(p->helper);
+	if (p->folder >= 0)
+		close(p->folder);
 	fetching_clear(&p->fetch);
 	index_free(&p->index);
 	play_view_free(&p->view);
@@ -95,16 +99,35 @@ play_stop(struct client *c, const char *fmt, ...)
 	client_hint(c, true, "%s", p->view.why);
 }
 
+/* What is to be kept of it goes to a folder that is there: -1 and a sentence. */
+static int
+folder_open(const char *path, char **why)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	(void)client_refuse(why, ERR_NONE, "%s is no folder that can be "
+	    "written to: make one with mkdir, and name it with "
+	    "--film-folder", path);
+	return -1;
+}
+
 int
 play_open(struct client *c, const struct play_film *film,
     const struct play_place *place, char **why)
 {
+	int err, folder = -1;
 	struct play *p;
-	int err;
 
 	if (!c->open)
 		return client_refuse(why, ERR_LOCKED, "locked: type the "
 		    "passphrase first");
+	if (place->folder != NULL &&
+	    (folder = folder_open(place->folder, why)) < 0)
+		return ERR_NONE;
 	play_free(c);
 	p = c->play = mem_alloc(sizeof(*p));
 	p->film = *film;
@@ -112,6 +135,8 @@ play_open(struct client *c, const struct play_film *film,
 	p->view.title = safe_copy(&film->title);
 	p->view.length = film->length;
 	p->view.place = *place;
+	p->view.place.folder = NULL;
+	p->folder = folder;
 	p->view.volume = 100;
 	p->view.size = 2;
 	p->view.keys = true;

@@ -85,6 +85,7 @@ struct play {
 	struct play_view view;
 	struct play_film film;
 	struct helper *helper;
+	int folder;                     /* for the sink file; -1: none */
 	bool started;                   /* the helper knows where and what */
 	unsigned places;                /* told, and not answered yet */
 	bool want_decode;               /* its answer is awaited */

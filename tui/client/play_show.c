@@ -267,7 +267,7 @@ play_helper(struct client *c, char **why)
 {
 	struct play *p = c->play;
 	struct helper_setup s = {.loop = c->loop, .log = c->log,
-	    .ends = MEDIA_DECODE | MEDIA_SHOW, .source = -1,
+	    .ends = MEDIA_DECODE | MEDIA_SHOW, .source = p->folder,
 	    .on = {play_packet, NULL, play_ended}, .arg = c};
 
 	p->helper = helper_start(&s, why);

@@ -44,6 +44,10 @@ place_of(struct env *env)
 	int code = sink_code(sink);
 	struct play_place place = {.sink = SINK_none};
 
+	if (code == SINK_file) {
+		place.sink = SINK_file;
+		place.folder = options_string(env->options, "film-folder");
+	}
 	if (has_screen(env))
 		return place;
 	if (code == SINK_window || (code < 0 && (getenv("DISPLAY") != NULL ||
@@ -87,6 +91,11 @@ cmd_play(struct env *env, const struct words *w, char **why)
 	const struct film *f = client_film(env->client, row);
 	int err;
 
+	if (place.folder != NULL && place.folder[0] == '\0')
+		return cmd_refuse(why, ERR_NONE, "no folder for its pictures: "
+		    "name one with --film-folder, as in tacet play --sink file "
+		    "--film-folder DIR, or with %sset film-folder DIR",
+		    cmd_slash(env));
 	if (w->n == 0 && row == 0)
 		return cmd_refuse(why, ERR_NONE, "nobody has published a film "
 		    "for you yet; %spublish FILE publishes one",
@@ -226,7 +235,7 @@ cmd_play_screen(struct env *env, int n, char **words)
 
 	if (n == 0 || !cmd_is(words[0], "play") || !isatty(STDIN_FILENO) ||
 	    !isatty(STDOUT_FILENO) || strcmp(sink, "none") == 0 ||
-	    strcmp(sink, "window") == 0)
+	    strcmp(sink, "window") == 0 || strcmp(sink, "file") == 0)
 		return false;
 	line = mem_format("play %s", n > 1 ? words[1] : "");
 	err = options_set(env->options, "start", line, &why);

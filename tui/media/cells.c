@@ -59,8 +59,8 @@ cells_show(struct sink *s, const struct picture *p, uint32_t gen,
 }
 
 const struct sink_ops sink_none = {
-	plain_open, plain_close, plain_place, none_show, NULL, -1, false
+	plain_open, plain_close, plain_place, none_show, NULL, -1, false, NULL
 };
 const struct sink_ops sink_cells = {
-	plain_open, plain_close, plain_place, cells_show, NULL, -1, true
+	plain_open, plain_close, plain_place, cells_show, NULL, -1, true, NULL
 };

@@ -309,7 +309,9 @@ pace_due(struct pace *p, int64_t now, struct picture *out)
 	int64_t at = MS(position(p, now)), off;
 	struct picture first;
 
-	if (p->waiting == 0 || (p->shown && p->state != MEDIA_RUNS &&
+	/* While sound is waited for, what is due already makes room: it may
+	 * be all that can wait, and the sound may stand behind it. */
+	if (p->waiting == 0 || (p->shown && p->state == MEDIA_PAUSED &&
 	    !p->done))
 		return false;
 	if (p->shown) {

@@ -151,8 +151,10 @@ pixels_show(struct sink *s, const struct picture *p, uint32_t gen,
 }
 
 const struct sink_ops sink_sixel = {
-	sixel_open, pixels_close, pixels_place, pixels_show, NULL, -1, true
+	sixel_open, pixels_close, pixels_place, pixels_show, NULL, -1, true,
+	NULL
 };
 const struct sink_ops sink_kitty = {
-	kitty_open, pixels_close, pixels_place, pixels_show, NULL, -1, true
+	kitty_open, pixels_close, pixels_place, pixels_show, NULL, -1, true,
+	NULL
 };

@@ -195,13 +195,24 @@ on_client(struct show *s, const struct packet *m)
 }
 
 static int
+on_sound(struct show *s, const struct packet_sound *m)
+{
+	int err = pace_sound(&s->pace, m);
+
+	if (err == 0 && m->gen == s->pace.gen && s->sink != NULL &&
+	    s->ops->sound != NULL)
+		s->ops->sound(s->sink, m);
+	return err;
+}
+
+static int
 on_decode(struct show *s, const struct packet *m)
 {
 	switch (m->code) {
 	case PACKET_picture:
 		return pace_picture(&s->pace, &m->picture);
 	case PACKET_sound:
-		return pace_sound(&s->pace, &m->sound);
+		return on_sound(s, &m->sound);
 	case PACKET_done:
 		pace_done(&s->pace, m->done.gen);
 		return 0;

@@ -150,6 +150,8 @@ struct sink_ops {
 	void (*turn)(struct sink *);    /* what the display has to say */
 	int wait;               /* ms between turns; -1: never */
 	bool terminal;          /* the next only after it was drawn */
+	/* what is to be heard, as it comes; NULL: sound is not its own */
+	void (*sound)(struct sink *, const struct packet_sound *);
 };
 extern const struct sink_ops sink_none, sink_window, sink_cells, sink_sixel,
     sink_kitty, sink_file;

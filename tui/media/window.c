@@ -211,5 +211,5 @@ window_turn(struct sink *s)
 
 const struct sink_ops sink_window = {
 	window_open, window_close, window_place, window_show, window_turn, 10,
-	false
+	false, NULL
 };

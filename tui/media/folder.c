@@ -95,10 +95,8 @@ file_open(UNUSED const struct sink_place *place,
 static void
 file_close(struct sink *s)
 {
-	if (s->wav >= 0) {
-		put_head(s);
+	if (s->wav >= 0)
 		(void)close(s->wav);
-	}
 	jpeg_free(s->jpeg);
 	buf_free(&s->out);
 	free(s);
@@ -163,8 +161,11 @@ file_sound(struct sink *s, const struct packet_sound *m)
 	}
 	if (s->wav < 0 || at + frames > FOLDER_LONG)
 		return;
-	if (at + frames > s->frames)
+	/* who plays may be stopped at any time: the head is always true */
+	if (at + frames > s->frames) {
 		s->frames = (uint32_t)(at + frames);
+		put_head(s);
+	}
 	buf_clear(&s->out);
 	for (size_t i = 0; i < frames && m->channels == 1; i++) {
 		buf_put(&s->out, m->pcm.p + 2 * i, 2);

@@ -68,6 +68,14 @@ pixels_place(struct sink *s, const struct sink_place *p)
 		s->place = *p;
 }
 
+/* libchafa counts rows of pixels in words of four bytes; any other length
+ * would slant the picture. */
+static size_t
+stride_of(unsigned width)
+{
+	return ((size_t)width * 3 + 3) / 4 * 4;
+}
+
 /* What libchafa makes of so many pixels a cell; g_string_free it. */
 static GString *
 draw(const struct sink *s, int w, int h)
@@ -85,7 +93,7 @@ draw(const struct sink *s, int w, int h)
 	chafa_canvas_config_set_cell_geometry(config, w, h);
 	canvas = chafa_canvas_new(config);
 	chafa_canvas_draw_all_pixels(canvas, CHAFA_PIXEL_RGB8, s->rgb.p,
-	    columns * w, rows * h, columns * w * 3);
+	    columns * w, rows * h, (int)stride_of((unsigned)(columns * w)));
 	out = chafa_canvas_print(canvas, s->term);
 	chafa_canvas_unref(canvas);
 	chafa_canvas_config_unref(config);
@@ -115,7 +123,7 @@ paint(struct sink *s, const struct picture *p, unsigned w, unsigned h)
 	/* where there are fewer pixels than the terminal has, each is larger */
 	struct fit f = scale_fit(p->w, p->h, room_w, room_h, a->cell_w * h,
 	    a->cell_h * w);
-	size_t stride = (size_t)room_w * 3;
+	size_t stride = stride_of(room_w);
 
 	buf_clear(&s->rgb);
 	buf_zero(&s->rgb, stride * room_h);

@@ -172,7 +172,9 @@ for who in alice bob; do
 done
 t alice --timeout 10s doctor >/dev/null 2>&1
 has "and what had waited is sent" "$(t alice history bob 5)" \
-    'into the dark.*on relay'
+    'into the dark.*(on relay|at device)'
+there bob alice 'into the dark'
+ok $? "and arrives"
 t bob --wait relay --timeout 20s send alice 'light again' >/dev/null 2>&1
 there alice bob 'light again'
 ok $? "they talk on"

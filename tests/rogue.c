@@ -62,6 +62,13 @@ rogue_hold(struct client *c, struct talk *t, int64_t ms)
 	t->secret->heal_at = client_mono(c) + ms;
 }
 
+void
+rogue_heal(struct client *c, struct talk *t)
+{
+	t->secret->heal = true;
+	client_wake(c, client_mono(c));
+}
+
 const uint8_t *
 rogue_log(const struct talk *t)
 {

@@ -15,6 +15,8 @@ void rogue_remove(struct client *, struct talk *, const char *name);
 void rogue_replaced(struct client *, const char *pass);
 /* No commit of ours for so long: wishes gather. */
 void rogue_hold(struct client *, struct talk *, int64_t ms);
+/* Fresh keys for its leaf, as if a week had gone */
+void rogue_heal(struct client *, struct talk *);
 const uint8_t *rogue_log(const struct talk *);
 /* The first sealed entry that has not left */
 void rogue_entry(const struct talk *, struct buf *);

@@ -102,7 +102,7 @@ asked_enter(struct client *c, struct talk *t, struct bytes welcome,
 	talk_take(c, t, g);
 	members_note(c, t);
 	t->secret->heal = last;         /* weaker until we have updated */
-	outs_again(c, t);
+	resend_group(c, t);
 	asked_joined(c, t);
 	return 0;
 }

@@ -387,6 +387,6 @@ contact_drive(struct client *c, struct job *j)
 		    "/add %s tries again", p->name.s, err_text(err), p->name.s);
 		return;
 	}
-	outs_again(c, t);
+	resend_group(c, t);
 	job_done(c, j);
 }

@@ -286,6 +286,8 @@ follow_end(struct client *c, const struct msg_log_end *e)
 		talk_dirty(t);
 		return;
 	}
+	if (t->secret->again)
+		talk_dirty(t);
 	t->secret->again = false;
 	t->secret->synced = c->session.generation;
 	client_show(c);

@@ -99,6 +99,14 @@ bool rejoin_waits(const struct talk *, const uint8_t log[static WIRE_ID]);
 void rejoin_back(struct client *, struct talk *, const struct person *);
 void rejoin_record(struct client *, struct job *, int err, struct bytes raw);
 
+/* resend.c: what nobody has confirmed, once more */
+
+void resend_restored(struct client *);  /* the relay may have lost it */
+void resend_group(struct client *, struct talk *);      /* into another group */
+/* A commit lets somebody in again, who may have missed it */
+void resend_back(struct client *, struct talk *, const struct mls_group *was,
+    const struct mls_stage *);
+
 /* rooms.c */
 
 struct talk *room_add(struct client *, enum talk_state);

@@ -268,9 +268,8 @@ struct out *out_row(struct client *, int64_t row, struct talk **);
 int outs_load(struct client *) MUST_CHECK;
 void outs_free(struct talk *);
 void outs_drive(struct client *);       /* seals, and appends what it can */
+void outs_sort(struct talk *);
 void heal_drive(struct client *, struct talk *);        /* heal.c */
-void outs_again(struct client *, struct talk *);        /* another group */
-void outs_repeat(struct client *);      /* the relay was restored */
 void out_reseal(struct client *, struct talk *, struct out *);
 void deliver_drive(struct client *, struct talk *);
 void deliver_done(struct client *, int64_t row, const struct answer *);

@@ -180,7 +180,7 @@ join_enter(struct client *c, const struct job *j, struct mls_group *g,
 	stock_spent(c, k);
 	talk_set(c, t, TALK_OPEN);
 	members_note(c, t);
-	outs_again(c, t);
+	resend_group(c, t);
 	asked_joined(c, t);
 	if (back)
 		rejoin_back(c, t, p);

@@ -97,7 +97,7 @@ out_order(const void *x, const void *y)
 	return a->row < b->row ? -1 : a->row > b->row;
 }
 
-static void
+void
 outs_sort(struct talk *t)
 {
 	struct talk_secret *s = t->secret;
@@ -179,6 +179,7 @@ out_done(struct client *c, struct talk *t, struct out *o, uint64_t number)
 		t->secret->stage = NULL;
 		stage_keep(c, t);
 		members_tell(c, t, t->secret->group, stage);
+		resend_back(c, t, t->secret->group, stage);
 		err = group_advance(t, stage);
 		if (err != 0)
 			talk_stop(c, t, err_text(err));
@@ -310,92 +311,6 @@ out_reseal(struct client *c, struct talk *t, struct out *o)
 	out_keep(c, t, o);
 	if (m != NULL)
 		message_step(c, t, m, LADDER_WAITING, 0);
-}
-
-static void
-out_unseal(struct client *c, struct talk *t, struct out *o)
-{
-	o->number = 0;
-	out_reseal(c, t, o);
-}
-
-static struct out *
-out_repeat(struct client *c, struct talk *t, struct message *m)
-{
-	struct body b = {.code = BODY_text};
-
-	memcpy(b.id, m->id, WIRE_ID);
-	b.time = (uint64_t)m->sent;
-	b.text.text = bytes_of(m->text.s, m->text.n);
-	/* of a film that is gone the line goes as a text */
-	if (m->kind == MESSAGE_FILM)
-		(void)film_again(c, m->id, &b);
-	return out_add(c, t, OUT_TEXT, m->row, m->id, &b);
-}
-
-static void
-out_again(struct client *c, struct talk *t, struct message *m)
-{
-	if (out_find(t, m->id) != NULL)
-		return;
-	(void)out_repeat(c, t, m);      /* numbered anew in the new group */
-	message_step(c, t, m, LADDER_WAITING, 0);
-}
-
-/* Under its id and number: where the relay still has the first copy, nothing
- * is stored, and no number may be missing by that. */
-static void
-out_same(struct client *c, struct talk *t, struct message *m)
-{
-	struct out *o;
-
-	if (m->ladder != LADDER_RELAY || m->ours == 0 ||
-	    out_find(t, m->id) != NULL)
-		return;
-	o = out_repeat(c, t, m);
-	o->number = m->ours;
-	out_keep(c, t, o);
-}
-
-static void
-outs_repeat_one(struct client *c, struct talk *t)
-{
-	messages_unheard(c, t, out_same);
-	outs_sort(t);
-}
-
-/* The relay may have forgotten what it had: whatever nobody confirmed goes out
- * again. It answers with the old number where it still knows the id, and what
- * it has said of a message stands until then. */
-void
-outs_repeat(struct client *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->talks; i++)
-		if (c->talk[i]->secret->group != NULL &&
-		    talk_can_send(c->talk[i]))
-			outs_repeat_one(c, c->talk[i]);
-}
-
-/* The talk has another group: what nobody confirmed goes into that one, under
- * the same ids, in the order it was written. Receipts and commits belong to
- * the group they were made in. */
-void
-outs_again(struct client *c, struct talk *t)
-{
-	struct talk_secret *s = t->secret;
-	size_t i;
-
-	for (i = s->outs; i-- > 0;) {
-		if (s->out[i]->kind == OUT_TEXT ||
-		    s->out[i]->kind == OUT_SAYING)
-			out_unseal(c, t, s->out[i]);
-		else
-			out_drop(c, t, s->out[i]);
-	}
-	messages_unheard(c, t, out_again);
-	outs_sort(t);
 }
 
 /* All but a commit of ours that may be on the relay by now: only its entry, or

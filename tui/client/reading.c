@@ -243,6 +243,7 @@ reading_commit(struct client *c, struct talk *t, struct mls_received *rx)
 	}
 	reading_drop_own(c, t);
 	members_tell(c, t, t->secret->group, stage);
+	resend_back(c, t, t->secret->group, stage);
 	err = group_advance(t, stage);
 	if (err != 0)
 		rejoin_want(c, t, err_text(err));
@@ -300,7 +301,7 @@ reading_refused(struct client *c, struct talk *t, const struct msg_entry *e,
 		peek.type = 0;
 	if (err == ERR_REPLAY && peek.epoch == t->epoch)
 		reading_clone(c, t, e);
-	if (err == ERR_REPLAY || err == ERR_EPOCH)
+	if (err == ERR_REPLAY)
 		return true;
 	if (peek.type == MLS_COMMIT && (err == ERR_STATE || err == ERR_NONE) &&
 	    !seek_done(c) && reading_wait(c, t))
@@ -314,7 +315,7 @@ reading_refused(struct client *c, struct talk *t, const struct msg_entry *e,
 	}
 	log_say(c->log, LOG_WARN, "reading", "an entry does not open: %s",
 	    err_text(err));
-	if (peek.type == MLS_COMMIT && err != ERR_AUTH)
+	if (peek.type == MLS_COMMIT && err != ERR_AUTH && err != ERR_EPOCH)
 		rejoin_want(c, t, "a change of the group does not verify");
 	else
 		reading_foreign(c, t, e->flags & ENTRY_COMMIT);
@@ -373,6 +374,16 @@ reading_own(struct client *c, struct talk *t, const struct msg_entry *e)
 	return true;
 }
 
+/* Whatever the relay says of its epoch: it was sealed in ours. */
+static bool
+reading_of_now(const struct talk *t, const struct msg_entry *e)
+{
+	struct mls_peek peek;
+
+	return !(e->flags & ENTRY_BLOB) &&
+	    mls_message_peek(e->entry, &peek) == 0 && peek.epoch == t->epoch;
+}
+
 void
 reading_entry(struct client *c, struct talk *t, const struct msg_entry *e)
 {
@@ -380,7 +391,7 @@ reading_entry(struct client *c, struct talk *t, const struct msg_entry *e)
 
 	if (e->number < s->next || reading_own(c, t, e))
 		return;
-	if (e->epoch < t->epoch) {
+	if (e->epoch < t->epoch && !reading_of_now(t, e)) {
 		reading_next(t, e->number);
 		return;
 	}

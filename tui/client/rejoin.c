@@ -163,16 +163,20 @@ rejoin_old(const struct mls_group *g, const struct device *d, struct job *j)
 	buf_bytes(&j->data, leaf->encryption_key);
 }
 
-/* Neither side can let the other in. */
+/* Neither side can let the other in. When it was asked by us, the one that
+ * begins anew may not have known that yet. */
 static void
 rejoin_anew(struct client *c, struct talk *t, struct person *p)
 {
 	struct job *j;
 
 	if (talk_is_room(t) || p == NULL ||
-	    memcmp(c->self.account, p->account, ACCOUNT_ID) > 0 ||
 	    job_named(c, JOB_ADD, p->name.s) != NULL)
 		return;
+	if (memcmp(c->self.account, p->account, ACCOUNT_ID) > 0) {
+		t->secret->rejoin_at = 0;
+		return;
+	}
 	t->secret->rejoin = false;
 	talk_set(c, t, TALK_STOPPED);
 	message_system(c, t, "%s can't follow it either: the conversation goes "

@@ -259,7 +259,7 @@ session_incarnation(struct client *c, const uint8_t now[static WIRE_ID])
 		for (i = 0; i < c->inboxes; i++)
 			c->inbox[i]->put = false;
 		follow_again(c);
-		outs_repeat(c);
+		resend_restored(c);
 		receipts_repeat(c);
 	}
 	s->greeted = true;

@@ -92,6 +92,10 @@ talk_set(struct client *c, struct talk *t, enum talk_state state)
 	client_show(c);
 }
 
+enum {                          /* in the row; others are a later version's */
+	TALK_MIDWAY = 1, TALK_AGAIN = 2,
+};
+
 static void
 talk_put_data(struct buf *b, struct bytes v)
 {
@@ -131,7 +135,8 @@ talk_put(struct client *c, struct talk *t)
 	}
 	buf_u8(&b, s->leaving);
 	buf_u8(&b, s->rejoin);
-	buf_u8(&b, s->midway);
+	buf_u8(&b, (uint8_t)((s->midway ? TALK_MIDWAY : 0) |
+	    (s->again ? TALK_AGAIN : 0)));
 	buf_put(&b, s->rejoin_id, WIRE_ID);
 	buf_u32(&b, s->rejoin ? (uint32_t)t->members : 0);
 	for (i = 0; s->rejoin && i < t->members; i++)
@@ -176,6 +181,7 @@ talk_got(void *arg, int64_t row, int64_t owner, struct rd *r)
 	struct talk *t = talk_new(c, row);
 	struct talk_secret *s = t->secret;
 	struct bytes draft, title;
+	uint8_t flags;
 
 	t->person = owner;
 	t->title = p != NULL ? safe_copy(&p->name) : safe_of("?");
@@ -204,7 +210,9 @@ talk_got(void *arg, int64_t row, int64_t owner, struct rd *r)
 	talk_get_heard(r, s);
 	s->leaving = rd_u8(r) != 0;
 	s->rejoin = rd_u8(r) != 0;
-	s->midway = rd_u8(r) != 0;
+	flags = rd_u8(r);
+	s->midway = flags & TALK_MIDWAY;
+	s->again = flags & TALK_AGAIN;
 	rd_copy(r, s->rejoin_id, WIRE_ID);
 	talk_get_members(r, t);
 	title = rd_view(r, rd_u32(r));

@@ -141,12 +141,17 @@ all_there(void *arg)
 	char text[40];
 	unsigned i, k;
 
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 2; i++) {
+		struct talk *t = pair_talk(&p->w, p->at[i], name[!i]);
+
+		if (t == NULL || t->state != TALK_OPEN)
+			return false;
 		for (k = 0; k < p->said[i]; k++) {
 			snprintf(text, sizeof(text), "%s %u", name[i], k);
 			if (pair_copies(&p->w, p->at[!i], name[i], text) == 0)
 				return false;
 		}
+	}
 	return true;
 }
 

@@ -45,6 +45,22 @@ resend_same(struct client *c, struct talk *t, struct message *m)
 	out_keep(c, t, o);
 }
 
+/* A receipt of ours that the relay had and has forgotten was read, perhaps: the
+ * same bytes again would look to the others like a second message under one
+ * key. Sealed anew it says nothing twice. */
+static void
+resend_sealed(struct client *c, struct talk *t)
+{
+	struct talk_secret *s = t->secret;
+	size_t i;
+
+	for (i = 0; i < s->outs; i++)
+		if (s->out[i]->sealed && s->out[i]->kind != OUT_TEXT &&
+		    s->out[i]->kind != OUT_COMMIT &&
+		    s->out[i]->kind != OUT_LEAVE)
+			out_reseal(c, t, s->out[i]);
+}
+
 /* The relay may have forgotten what it had: whatever nobody confirmed goes out
  * again. It answers with the old number where it still knows the id, and what
  * it has said of a message stands until then. */
@@ -58,6 +74,7 @@ resend_restored(struct client *c)
 		t = c->talk[i];
 		if (t->secret->group == NULL || !talk_can_send(t))
 			continue;
+		resend_sealed(c, t);
 		messages_unheard(c, t, resend_same);
 		outs_sort(t);
 	}

@@ -219,7 +219,7 @@ shake_list(const uint8_t *v, size_t n, char *out, size_t size)
 		at += r > 0 ? (size_t)r : 0;
 	}
 	if (n == 0)
-		snprintf(out, size, "none that it names");
+		snprintf(out, size, "none it names");
 }
 
 static void

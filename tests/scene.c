@@ -30,7 +30,7 @@ const char *
 scene_draw(struct scene *s, int w, int h)
 {
 	struct look look = {&s->stage.options, s->stage.env.keys, s->now,
-	    clock_mono(&clock_system), NULL, 0};
+	    clock_mono(&clock_system), NULL, 0, false};
 	struct screen *screen = stage_screen(&s->stage);
 
 	screen->w = w;

@@ -256,7 +256,10 @@ struct screen {
 	int64_t notice;         /* selected in the pane */
 	bool pane;              /* the notifications pane is open beside */
 	int list_at;            /* selected row of the list, */
-	size_t video_at;        /* and of the films */
+	size_t video_at;        /* and of the films, */
+	size_t video_first;     /* whose list begins with that one */
+	int64_t card;           /* the film selected in its conversation, */
+	bool card_moved;        /* and is to be brought into view */
 	size_t scroll;          /* lines above the end in the conversation */
 	int64_t bottom;         /* the newest message when it was last drawn */
 	size_t help_at, log_at; /* first line shown */

@@ -44,8 +44,26 @@ const struct film *client_film_of(const struct client *,
     const uint8_t message[static WIRE_ID]);     /* NULL: none */
 /* "NAME 1:32:10 1280x720" (malloc'ed) */
 char *client_film_text(const struct film *) MUST_CHECK;
+/* "3.4 MB", all sizes of it together (malloc'ed) */
+char *client_film_size(const struct film *) MUST_CHECK;
 /* By who has published it: the relay deletes it, everybody is told. */
 int client_film_withdraw(struct client *, int64_t row, char **why);
+
+/* poster.c: the small picture of a card, as cells of a terminal. The helper
+ * paints them one after another; when one is there the client is dirty, and
+ * whoever draws asks again. */
+enum poster_state {
+	POSTER_NONE,            /* the card has none, or it is no picture */
+	POSTER_WAITS,
+	POSTER_THERE,
+};
+struct poster_size {
+	uint16_t columns, rows;
+	uint16_t cell_w, cell_h;        /* pixels of a cell; 0: not known */
+};
+enum poster_state client_poster(struct client *, int64_t film,
+    const struct poster_size *, struct bytes *cells);
+void client_posters_end(struct client *);       /* nobody looks any more */
 
 /* publish.c: one film after another. A file or a folder of them is queued for
  * a conversation; what was begun before a restart goes on. */

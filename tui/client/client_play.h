@@ -63,7 +63,7 @@ struct play_view {
 struct watched {                /* how far a film was watched */
 	int64_t row, when;
 	uint8_t film[16];
-	uint32_t at, length;    /* ms; at 0: to the end, or hardly begun */
+	uint32_t at, length;    /* ms; the same: to its end; at 0: begun */
 };
 bool client_watched(struct client *, const uint8_t film[static 16],
     struct watched *);

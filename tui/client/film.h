@@ -87,6 +87,18 @@ struct publishing {
 	struct publish_result *result;
 	size_t results;
 };
+void posters_free(struct client *);             /* poster.c */
+/* How far films were watched: play_seen.c */
+struct watched;
+struct watching {
+	struct watched *film;
+	size_t n;
+	int64_t tell_at;        /* mono: our other devices, not before */
+};
+int watched_load(struct client *) MUST_CHECK;
+void watched_free(struct client *);
+void watched_set(struct client *, const uint8_t film[static FILM_ID],
+    uint32_t at, uint32_t length, int64_t when);
 /* The card of a message that has to go out again; false: it is gone */
 bool film_again(struct client *, const uint8_t message[static WIRE_ID],
     struct body *);

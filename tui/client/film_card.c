@@ -108,3 +108,19 @@ client_film_text(const struct film *f)
 	free(time);
 	return text;
 }
+
+char *
+client_film_size(const struct film *f)
+{
+	static const char *const unit[] = {"kB", "MB", "GB", "TB"};
+	uint64_t n = (f->at + f->size + 50) / 100;      /* tenths of 1000 */
+	size_t i;
+
+	for (i = 0; n >= 10000 && i + 1 < COUNT(unit); i++)
+		n = (n + 500) / 1000;
+	if (n >= 100)
+		return mem_format("%llu %s", (unsigned long long)(n + 5) / 10,
+		    unit[i]);
+	return mem_format("%llu.%llu %s", (unsigned long long)n / 10,
+	    (unsigned long long)n % 10, unit[i]);
+}

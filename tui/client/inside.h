@@ -476,8 +476,8 @@ struct client {
 	uint64_t films_flight;  /* one is being deleted on this connection */
 	int64_t films_at;       /* mono; not before */
 	struct play *play;      /* the film that plays, or NULL */
-	struct watched *watched;
-	size_t watcheds;
+	struct watching watching;
+	struct posters *posters;        /* NULL: nobody looked yet */
 	struct publishing publishing;
 	struct event_note *event;
 	size_t events;

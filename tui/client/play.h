@@ -127,10 +127,6 @@ void play_watch(struct client *);               /* that it answers */
 
 /* play_seen.c: where one was, in the store */
 
-int watched_load(struct client *) MUST_CHECK;
-void watched_free(struct client *);
-void watched_set(struct client *, const uint8_t film[static FILM_ID],
-    uint32_t at, uint32_t length, int64_t when);
 uint32_t play_seen(struct client *, const struct play_film *);
 void play_seen_keep(struct client *, struct play *, bool now);
 

@@ -14,11 +14,11 @@
 #define WATCHED_EARLY_MS 3000   /* so near to either end counts as there */
 
 static struct watched *
-watched_find(struct client *c, const uint8_t film[static FILM_ID])
+watched_find(const struct client *c, const uint8_t film[static FILM_ID])
 {
-	for (size_t i = 0; i < c->watcheds; i++)
-		if (memcmp(c->watched[i].film, film, FILM_ID) == 0)
-			return &c->watched[i];
+	for (size_t i = 0; i < c->watching.n; i++)
+		if (memcmp(c->watching.film[i].film, film, FILM_ID) == 0)
+			return &c->watching.film[i];
 	return NULL;
 }
 
@@ -27,9 +27,9 @@ watched_add(struct client *c, int64_t row, const uint8_t film[static FILM_ID])
 {
 	struct watched *w;
 
-	c->watched = mem_grow(c->watched, c->watcheds + 1,
-	    sizeof(*c->watched));
-	w = &c->watched[c->watcheds++];
+	c->watching.film = mem_grow(c->watching.film, c->watching.n + 1,
+	    sizeof(*c->watching.film));
+	w = &c->watching.film[c->watching.n++];
 	*w = (struct watched){.row = row};
 	memcpy(w->film, film, FILM_ID);
 	return w;
@@ -41,13 +41,13 @@ watched_room(struct client *c)
 {
 	size_t old = 0;
 
-	if (c->watcheds < WATCHED_MAX)
+	if (c->watching.n < WATCHED_MAX)
 		return;
-	for (size_t i = 1; i < c->watcheds; i++)
-		if (c->watched[i].when < c->watched[old].when)
+	for (size_t i = 1; i < c->watching.n; i++)
+		if (c->watching.film[i].when < c->watching.film[old].when)
 			old = i;
-	keep_drop(&c->keep, TABLE_watched, c->watched[old].row);
-	c->watched[old] = c->watched[--c->watcheds];
+	keep_drop(&c->keep, TABLE_watched, c->watching.film[old].row);
+	c->watching.film[old] = c->watching.film[--c->watching.n];
 }
 
 static void
@@ -76,7 +76,7 @@ watched_got(void *arg, int64_t row, UNUSED int64_t owner, struct rd *r)
 	w->length = rd_u32(r);
 	w->when = (int64_t)rd_u64(r);
 	if (r->err != 0)
-		c->watcheds--;
+		c->watching.n--;
 }
 
 int
@@ -88,11 +88,11 @@ watched_load(struct client *c)
 void
 watched_free(struct client *c)
 {
-	if (c->watched != NULL)
-		mem_wipe(c->watched, c->watcheds * sizeof(*c->watched));
-	free(c->watched);
-	c->watched = NULL;
-	c->watcheds = 0;
+	if (c->watching.film != NULL)
+		mem_wipe(c->watching.film, c->watching.n * sizeof(*c->watching.film));
+	free(c->watching.film);
+	c->watching.film = NULL;
+	c->watching.n = 0;
 }
 
 bool
@@ -112,7 +112,7 @@ watched_set(struct client *c, const uint8_t film[static FILM_ID], uint32_t at,
 {
 	struct watched *w = watched_find(c, film);
 
-	if (w != NULL && (when < w->when || (w->at == at && at != 0)))
+	if (w != NULL && (when < w->when || w->at == at))
 		return;
 	if (w == NULL) {
 		watched_room(c);
@@ -132,6 +132,14 @@ play_seen(struct client *c, const struct play_film *film)
 	return w != NULL && w->at < film->length ? w->at : 0;
 }
 
+static bool
+watched_partly(const struct client *c, const uint8_t film[static FILM_ID])
+{
+	const struct watched *w = watched_find(c, film);
+
+	return w != NULL && w->at < w->length;
+}
+
 void
 play_seen_keep(struct client *c, struct play *p, bool now)
 {
@@ -143,8 +151,12 @@ play_seen_keep(struct client *c, struct play *p, bool now)
 		return;
 	p->kept = mono;
 	p->kept_at = at;
-	if (p->view.state == PLAY_ENDED || at < WATCHED_EARLY_MS ||
+	if (p->view.state == PLAY_ENDED ||
 	    at + WATCHED_EARLY_MS > p->view.length)
+		at = p->view.length;
+	else if (at < WATCHED_EARLY_MS && !watched_partly(c, p->film.key.id))
+		return;         /* a glance at it changes nothing */
+	else if (at < WATCHED_EARLY_MS)
 		at = 0;
 	watched_set(c, p->film.key.id, at, p->view.length, client_now(c));
 }

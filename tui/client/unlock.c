@@ -302,6 +302,7 @@ client_unload(struct client *c)
 	backup_free(c);
 	jobs_free(c);
 	publishing_free(c);
+	posters_free(c);
 	films_free(c);
 	seeks_free(c);
 	inboxes_free(c);

@@ -97,7 +97,13 @@ void cmd_playing(struct env *);
 /* `play' from a shell without a client beside it, on a terminal: the screen,
  * which begins with the film and ends with it. True: the verb is done so. */
 bool cmd_play_screen(struct env *, int n, char **words);
+int cmd_play_row(struct env *, int64_t row, char **why);
+
+/* cmd_card.c: which card is selected, here and in the list */
+
 char *cmd_film_text(struct client *, const struct film *) MUST_CHECK;
+int64_t cmd_card_enter(struct client *);        /* what Enter plays; 0: none */
+void cmd_card_select(struct env *, const char *how);
 void cmd_videos_select(struct env *, const char *how);
 /* Shows a conversation; what was unread in it is marked until one leaves. */
 void cmd_open(struct env *, struct talk *);

@@ -6,7 +6,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -34,6 +33,16 @@ newest_film(struct env *env)
 			any = f->row;
 	}
 	return any;
+}
+
+int
+cmd_play_row(struct env *env, int64_t row, char **why)
+{
+	char number[24];
+	struct words w = {.n = 1, .w = {number}};
+
+	(void)snprintf(number, sizeof(number), "%lld", (long long)row);
+	return cmd_play(env, &w, why);
 }
 
 /* Without a screen: what the option says, as far as it can be without one. */
@@ -167,17 +176,16 @@ film_do(struct env *env, const struct play_view *v, const char *what)
 		client_play_close(c);
 }
 
-/* Enter with an empty line: the newest card of this conversation. */
+/* Enter with an empty line: a card that is selected, else the newest here. */
 static int
 enter_card(struct env *env, char **why)
 {
-	const struct film *f = client_film(env->client, newest_film(env));
-	struct words none = {0};
+	int64_t row = cmd_card_enter(env->client);
 
-	if (f == NULL || f->talk != client_screen(env->client)->talk ||
-	    client_play(env->client) != NULL)
+	if (row == 0 || (client_play(env->client) != NULL &&
+	    row != client_screen(env->client)->card))
 		return 0;
-	return cmd_play(env, &none, why);
+	return cmd_play_row(env, row, why);
 }
 
 int
@@ -243,87 +251,4 @@ cmd_play_screen(struct env *env, int n, char **words)
 	free(why);
 	env->film_only = err == 0;
 	return err == 0;
-}
-
-/* ---- the list ---- */
-
-static char *
-film_seen(struct client *c, const struct film *f)
-{
-	struct watched w;
-
-	if (!client_watched(c, f->id, &w))
-		return mem_string("");
-	if (w.at == 0)
-		return mem_string("  seen");
-	return mem_format("  seen to %u:%02u", w.at / 60000,
-	    w.at / 1000 % 60);
-}
-
-char *
-cmd_film_text(struct client *c, const struct film *f)
-{
-	struct person *p = client_person(c, f->person);
-	time_t t = (time_t)(f->time / 1000);
-	char when[32] = "", *name = client_film_text(f), *text;
-	char *seen = film_seen(c, f);
-	struct tm tm;
-
-	if (localtime_r(&t, &tm) != NULL)
-		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M", &tm);
-	text = mem_format("%s  %s  %s%s%s", name, p != NULL ? p->name.s :
-	    f->person == 0 ? client_name(c) : "?", when, seen,
-	    f->state == FILM_GONE ? "  withdrawn" : f->state == FILM_MAKING ?
-	    "  being published" : "");
-	free(seen);
-	free(name);
-	return text;
-}
-
-int
-cmd_videos(struct env *env, const struct words *w, char **why)
-{
-	struct screen *s = client_screen(env->client);
-	char *text;
-
-	(void)w;
-	(void)why;
-	if (has_screen(env) && !env->shell) {
-		s->back = s->view != VIEW_videos ? s->view : s->back;
-		s->view = VIEW_videos;
-		return 0;
-	}
-	for (size_t i = client_films(env->client); i-- > 0;) {
-		const struct film *f = client_film_at(env->client, i);
-
-		text = cmd_film_text(env->client, f);
-		cmd_say(env, "%lld  %s", (long long)f->row, text);
-		free(text);
-	}
-	if (client_films(env->client) == 0)
-		cmd_say(env, "nobody has published a film for you yet");
-	return 0;
-}
-
-void
-cmd_videos_select(struct env *env, const char *how)
-{
-	struct screen *s = client_screen(env->client);
-	size_t n = client_films(env->client);
-	char number[24], *why = NULL;
-	struct words w = {.n = 1, .w = {number}};
-
-	if (s->video_at >= n)
-		s->video_at = n > 0 ? n - 1 : 0;
-	if (strcmp(how, "up") == 0 && s->video_at > 0)
-		s->video_at--;
-	if (strcmp(how, "down") == 0 && s->video_at + 1 < n)
-		s->video_at++;
-	if (strcmp(how, "open") != 0 || n == 0)
-		return;
-	(void)snprintf(number, sizeof(number), "%lld", (long long)
-	    client_film_at(env->client, n - 1 - s->video_at)->row);
-	if (cmd_play(env, &w, &why) != 0 && why != NULL)
-		client_hint(env->client, true, "%s", why);
-	free(why);
 }

@@ -76,6 +76,7 @@ cmd_back(struct env *env, const struct words *w, char **why)
 		return 0;
 	if (s->view == VIEW_talk) {
 		s->scroll = 0;
+		s->card = 0;
 		return 0;
 	}
 	if (s->view == VIEW_qr || s->view == VIEW_compare) {
@@ -248,6 +249,8 @@ cmd_select(struct env *env, const struct words *w, char **why)
 	(void)why;
 	if (client_screen(env->client)->view == VIEW_videos)
 		cmd_videos_select(env, w->w[0]);
+	else if (client_screen(env->client)->view == VIEW_talk)
+		cmd_card_select(env, w->w[0]);
 	else if (client_screen(env->client)->view == VIEW_notices)
 		select_notices(env, w->w[0]);
 	else

@@ -24,6 +24,8 @@ struct face {
 	struct pane *pane;      /* where pictures go; NULL: there were none */
 	struct area film;       /* in cells */
 	uint64_t picture;       /* of the film, the last that was drawn */
+	struct buf posters;     /* of the list of films, as they were drawn */
+	struct area posters_at;
 };
 
 static struct screen *
@@ -211,6 +213,7 @@ face_close(struct face *f)
 	timer_free(f->idle);
 	ui_close(f->ui);
 	grid_free(&f->grid);
+	buf_free(&f->posters);
 	free(f);
 }
 
@@ -326,6 +329,42 @@ show_film(struct face *f)
 		client_play_drawn(f->env->client);
 }
 
+static bool
+shows_posters(struct face *f)
+{
+	return screen_of(f)->view == VIEW_videos &&
+	    client_play(f->env->client) == NULL &&
+	    strcmp(options_string(f->env->options, "sink"), "none") != 0;
+}
+
+/* Those that are there; what the pane has no room for now comes with the turn
+ * in which the terminal has taken the last ones. */
+static void
+show_posters(struct face *f)
+{
+	struct buf cells = {.secret = true};
+	const struct caps *caps;
+
+	if (f->film.h < 1 || f->pane == NULL || !shows_posters(f)) {
+		client_posters_end(f->env->client);
+		buf_free(&f->posters);
+		f->posters_at = (struct area){0};
+		return;
+	}
+	if (memcmp(&f->film, &f->posters_at, sizeof(f->film)) != 0)
+		buf_free(&f->posters);
+	f->posters_at = f->film;
+	caps = ui_ask(f->ui);
+	(void)videos_posters(f->env->client, f->film, caps->cell_w,
+	    caps->cell_h, &cells);
+	if (!bytes_same(buf_view(&cells), buf_view(&f->posters)) &&
+	    pane_cells(f->pane, f->film.w, f->film.h, buf_view(&cells)) == 0) {
+		buf_clear(&f->posters);
+		buf_bytes(&f->posters, buf_view(&cells));
+	}
+	buf_free(&cells);
+}
+
 static void
 show_grid(struct face *f, struct area hole)
 {
@@ -345,7 +384,7 @@ show_all(struct face *f)
 	struct screen *s = client_screen(c);
 	const struct clock *clock = loop_clock(client_loop(c));
 	struct look look = {f->env->options, f->env->keys, clock_wall(clock),
-	    clock_mono(clock), &hole, film_sink(f)};
+	    clock_mono(clock), &hole, film_sink(f), shows_posters(f)};
 	int w, h;
 
 	ui_size(f->ui, &w, &h);
@@ -374,4 +413,5 @@ face_show(struct face *f)
 	if (client_dirty(f->env->client) || f->stale || f->env->redraw)
 		show_all(f);
 	show_film(f);
+	show_posters(f);
 }

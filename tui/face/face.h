@@ -45,10 +45,15 @@ struct look {                   /* what drawing needs beside the client */
 	 * NULL: nobody shows any */
 	struct area *hole;
 	unsigned sink;          /* where films are shown: a row of sink.def */
+	bool posters;           /* the terminal can show small pictures */
 };
 /* theatre.c: the film that plays, above; returns what is left of the area */
 struct area theatre_draw(struct grid *, struct area, struct client *,
     const struct look *);
+/* The pictures of the list of films in the place it left for them: cells row by
+ * row, black where there is none. False: some are still on their way. */
+bool videos_posters(struct client *, struct area hole, uint16_t cell_w,
+    uint16_t cell_h, struct buf *cells);
 void draw_screen(struct grid *, struct client *, const struct look *);
 #define VIEW(name, title, help) \
 	void view_##name(struct grid *, struct area, struct client *, \
@@ -68,6 +73,20 @@ const char *trust_sign(const struct person *, unsigned *style); /* one column */
 /* A text of ours in words, from row y on; returns the row after it. */
 int draw_words(struct grid *, struct area, int y, unsigned style,
     unsigned attr, const char *ours);
+
+/* card.c: a film, but for its name */
+
+/* `part' of `of' as a bar up to `end' or as long as bars are; the next column */
+int card_bar(struct grid *, int x, int y, int end, unsigned style,
+    unsigned attr, unsigned part, unsigned of);
+/* How far one was and `keys' (or NULL) in one line of the area; if `all', how
+ * large it is and whether it has a picture, too */
+void card_line(struct grid *, struct area, struct client *,
+    const struct film *, unsigned style, unsigned attr, const char *keys,
+    bool all);
+/* The same in at most 5 columns: "seen", "42%", "" */
+const char *card_short(struct client *, const struct film *, char text[8]);
+const char *card_state(const struct film *);    /* NULL: it can be watched */
 
 /* wrap.c: text into lines of at most `cols` columns, by words */
 

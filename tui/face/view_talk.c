@@ -25,6 +25,7 @@ struct page {
 	int text_x;             /* column of text */
 	size_t cols;            /* columns of text */
 	const char *format;
+	int64_t enter;          /* the film that Enter would play, or 0 */
 };
 
 static const char *const ladder_mark[] = {
@@ -131,24 +132,81 @@ draw_who(struct page *p, int y, const struct message *m)
 	safe_free(&time);
 }
 
+/* ---- films ---- */
+
+static const struct film *
+card_of(const struct page *p, const struct message *m)
+{
+	return m->kind == MESSAGE_FILM ? client_film_of(p->c, m->id) : NULL;
+}
+
+/* Of its text, and of what is said about a film. */
+static size_t
+message_lines(const struct page *p, const struct message *m)
+{
+	return wrap_count(&m->text, p->cols) + (card_of(p, m) != NULL);
+}
+
+/* What Enter would play now is told so. */
+static const char *
+card_keys(const struct page *p, const struct film *f)
+{
+	const struct screen *s = client_screen(p->c);
+
+	if (f->row != p->enter || s->edit.n > 0 || client_play(p->c) != NULL)
+		return NULL;
+	return "Enter plays it";
+}
+
+static bool
+draw_card(struct page *p, const struct film *f)
+{
+	bool on = f->row == client_screen(p->c)->card;
+	int y;
+
+	if (!line_up(p, &y))
+		return false;
+	if (y < 0)
+		return true;
+	(void)grid_text(p->g, p->text_x - 2, y, p->a.x + p->a.w, STYLE_gutter,
+	    style_row[STYLE_gutter].attr, GUTTER);
+	if (on)
+		grid_fill(p->g, p->text_x, y, (int)p->cols, 1, STYLE_selected,
+		    GRID_REVERSE);
+	card_line(p->g, (struct area){p->text_x, y, (int)p->cols, 1}, p->c, f,
+	    on ? STYLE_selected : STYLE_dim, on ? GRID_REVERSE : 0,
+	    card_keys(p, f), true);
+	return true;
+}
+
 /* The lines of one message, from its last to its first. */
 static bool
 draw_message(struct page *p, const struct message *m)
 {
 	unsigned style = m->kind == MESSAGE_TEXT || m->kind == MESSAGE_FILM ?
-	    STYLE_text : STYLE_system;
+	    STYLE_text : STYLE_system, attr = 0;
+	const struct film *f = card_of(p, m);
 	struct slice *line;
-	size_t lines = wrap_all(&m->text, p->cols, &line);
+	size_t lines;
 	bool room = true;
 	int x, y;
 
+	if (f != NULL && !draw_card(p, f))
+		return false;
+	if (f != NULL && f->row == client_screen(p->c)->card) {
+		style = STYLE_selected;
+		attr = GRID_REVERSE;
+	}
+	lines = wrap_all(&m->text, p->cols, &line);
 	for (size_t i = lines; i-- > 0 && (room = line_up(p, &y));) {
 		x = i == 0 || defence(column) ? p->text_x : p->a.x;
 		if (y < 0)
 			continue;
 		(void)grid_text(p->g, p->text_x - 2, y, p->a.x + p->a.w,
 		    STYLE_gutter, style_row[STYLE_gutter].attr, GUTTER);
-		(void)grid_slice(p->g, x, y, p->a.x + p->a.w, style, 0,
+		if (attr != 0)
+			grid_fill(p->g, x, y, (int)p->cols, 1, style, attr);
+		(void)grid_slice(p->g, x, y, p->a.x + p->a.w, style, attr,
 		    &m->text, line[i].from, line[i].n);
 		if (i + 1 == lines)
 			draw_state(p, y, m);
@@ -206,8 +264,35 @@ lines_below(const struct page *p, int64_t row)
 	size_t n = 0;
 
 	for (size_t i = p->t->messages; i-- > 0 && p->t->message[i].row > row;)
-		n += wrap_count(&p->t->message[i].text, p->cols);
+		n += message_lines(p, &p->t->message[i]);
 	return n;
+}
+
+/* Scrolls no further than it must to show the whole card. */
+static void
+show_card(const struct page *p)
+{
+	struct screen *s = client_screen(p->c);
+	size_t below = 0, h = (size_t)p->a.h, lines;
+	const struct film *f;
+
+	s->card_moved = false;
+	for (size_t i = p->t->messages; i-- > 0;) {
+		const struct message *m = &p->t->message[i];
+
+		below += marker_after(p, i);
+		lines = message_lines(p, m);
+		f = card_of(p, m);
+		if (f != NULL && f->row == s->card) {
+			if (below + lines > s->scroll + h)
+				s->scroll = below + lines - h;
+			if (below < s->scroll)
+				s->scroll = below;
+			return;
+		}
+		below += lines + (i == 0 || day_of(m->heard) !=
+		    day_of(m[-1].heard));
+	}
 }
 
 static void
@@ -239,7 +324,8 @@ view_talk(struct grid *g, struct area a, struct client *c,
 	struct screen *s = client_screen(c);
 	struct page p = {g, a, c, look, client_talk(c, s->talk),
 	    a.y + a.h - 1, s->scroll, 0, 0,
-	    options_string(look->options, "time-format")};
+	    options_string(look->options, "time-format"),
+	    cmd_card_enter(c)};
 	size_t over;
 
 	page_columns(&p);
@@ -248,6 +334,9 @@ view_talk(struct grid *g, struct area a, struct client *c,
 		draw_empty(&p);
 		return;
 	}
+	if (s->card_moved)
+		show_card(&p);
+	p.skip = s->scroll;
 	if (s->scroll > 0)
 		p.skip = s->scroll += lines_below(&p, s->bottom);
 	s->bottom = p.t->message[p.t->messages - 1].row;

@@ -24,7 +24,7 @@ CHECK_PACKAGES='clang libclang-rt-14-dev llvm-14 clang-tidy faketime gcovr
 	libjansson-dev libvterm-dev mandoc ncurses-term openssh-client
 	openssh-server procps strace systemd tmux ffmpeg xvfb xauth x11-utils
 	x11-apps xdotool imagemagick pulseaudio pulseaudio-utils
-	libasound2-plugins libimage-exiftool-perl valgrind'
+	libasound2-plugins libimage-exiftool-perl iproute2 valgrind'
 DEB_PACKAGES='debhelper dpkg-dev lintian'
 
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -67,9 +67,29 @@ line_segment(struct line *l, uint32_t number)
 	for (; left > 0; left -= n) {
 		n = left < WIRE_BLOB_PART ? left : WIRE_BLOB_PART;
 		line_pass(l, (int64_t)(n * 1000ull / l->bytes_s) + 1);
-		row_bytes(&l->rate, l->now, n);
+		row_bytes(&l->rate, n);
+		row_look(&l->rate, l->now);
 	}
 	l->here += MEDIA_SEGMENT_MS;
+}
+
+/* Three answers in one record, 100 ms after they were asked for, again and
+ * again: a link of 360 KB/s, whatever stands first or last in the record. */
+static void
+bunch_test(void)
+{
+	struct row_rate r = {.rate = 0};
+
+	for (int64_t now = 1000; now < 9000; now += 100) {
+		row_begin(&r, now);
+		for (int i = 0; i < 3; i++)
+			row_bytes(&r, 12000);
+		if (now % 700 == 0)
+			row_rest(&r, now + 100);
+		else
+			row_look(&r, now + 100);
+	}
+	is_int(r.rate, 360000, "answers that come together count together");
 }
 
 int
@@ -80,6 +100,7 @@ main(void)
 	struct line l;
 	uint32_t i = 0;
 
+	bunch_test();
 	line_open(&l, rate);
 	is_int(row_need(&l.index, 1, 3), 350000, "what a row needs");
 	is_int(row_need(&l.index, 0, SEGMENTS), 0, "nothing behind the end");

@@ -49,7 +49,8 @@ struct play_view {
 	char *why;              /* STOPPED: a sentence */
 	uint32_t shown, dropped, broken;
 	uint16_t skew;          /* ms between sound and picture */
-	unsigned stalls;        /* times it had to wait in the middle */
+	unsigned stalls;        /* times it had to wait in the middle, */
+	uint32_t waited;        /* and ms of the longest of these */
 	int64_t first;          /* ms from opening to the first picture; 0: none */
 	/* for the terminal: a picture that was not drawn yet, or the last one */
 	struct buf cells;       /* MEDIA_CELL bytes a cell of `place' */

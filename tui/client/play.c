@@ -213,6 +213,7 @@ play_begin(struct client *c, uint32_t at)
 	p->feed = p->used = number;
 	p->next = number + (uint32_t)p->fetch.pieces;
 	p->over = p->seen = false;
+	p->waits = 0;
 	p->view.at = at;
 	play_tell_start(p, at);
 	play_state(c, p->paused ? PLAY_PAUSED : PLAY_BUFFERING);
@@ -326,6 +327,13 @@ client_play_key(struct client *c)
 }
 
 /* ---- the turn ---- */
+
+bool
+play_waits(const struct client *c)
+{
+	return c->play != NULL && (c->play->view.state == PLAY_OPENING ||
+	    c->play->view.state == PLAY_BUFFERING);
+}
 
 void
 play_drive(struct client *c)

@@ -19,9 +19,14 @@ struct row_rate {
 	uint64_t rate;          /* bytes a second; 0: not measured yet */
 	uint64_t bytes;         /* of the sample under way */
 	int64_t since;          /* when it began; 0: nothing is under way */
+	uint64_t all;           /* since something is on its way, */
+	int64_t busy;           /* and that is since then */
 };
 void row_begin(struct row_rate *, int64_t now); /* something is asked for */
-void row_bytes(struct row_rate *, int64_t now, size_t n);       /* came */
+void row_bytes(struct row_rate *, size_t n);    /* came */
+/* Once a turn: several answers may come in one record, all at once, and count
+ * together. */
+void row_look(struct row_rate *, int64_t now);
 void row_rest(struct row_rate *, int64_t now);  /* nothing is on its way */
 /* Bytes a second of a row from a segment on, over some segments */
 uint64_t row_need(const struct index *, uint8_t row, uint32_t number);
@@ -57,6 +62,8 @@ struct fetching {
 	size_t asks;
 	int64_t serial, not_before;
 	unsigned tries;
+	uint64_t records;               /* that the link had brought */
+	int64_t heard;                  /* at this time; 0: nothing is owed */
 	struct row_rate rate;
 };
 void fetching_add(struct fetching *, uint32_t number, uint8_t row,
@@ -90,7 +97,8 @@ struct play {
 	unsigned places;                /* told, and not answered yet */
 	bool want_decode;               /* its answer is awaited */
 	unsigned restarts;
-	int64_t restarted, opened, waits;
+	int64_t restarted, opened;
+	int64_t waits;                  /* since when; 0: it does not */
 	struct index index;
 	bool indexed;
 	struct fetching fetch;
@@ -108,6 +116,7 @@ struct play {
 };
 void play_stop(struct client *, const char *fmt, ...) PRINTF(2, 3);
 void play_drive(struct client *);
+bool play_waits(const struct client *);         /* for the relay, in vain */
 void play_got(struct client *, int64_t serial, const struct answer *);
 void play_free(struct client *);
 void play_begin(struct client *, uint32_t at);  /* anew, from there */

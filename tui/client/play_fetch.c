@@ -9,10 +9,14 @@
 
 #include "play.h"
 
+/* All of them together take half a second: answers that were asked for at once
+ * come at once, and while one lot is on its way the next one has to be, or a
+ * long link is idle for as long as it is long. */
 #define RANGE_MIN 12288u
-#define SLOW_RATE 500000u       /* bytes a second; fewer at once below */
-#define SLOW_ASKS 3
-#define RANGE_MS 125            /* a range takes about that long */
+#define RANGE_MS 62             /* a range takes about that long */
+#define SLOW_RATE 125000u       /* bytes a second; fewer at once below */
+#define SLOW_ASKS 4
+#define SILENT_MS 10000         /* a link that owes and brings nothing is dead */
 
 void
 fetching_add(struct fetching *f, uint32_t number, uint8_t row, uint64_t offset,
@@ -97,21 +101,36 @@ fetching_send(struct client *c, struct fetching *f, struct fetch_ask *a,
 	return true;
 }
 
-void
-fetching_drive(struct client *c, struct fetching *f,
+/* After a link was cut off for a while, its ends may wait as long again before
+ * they try it; a new one is up at once. */
+static void
+fetching_silence(struct client *c, struct fetching *f)
+{
+	uint64_t records = link_count(c->session.link).records_in;
+	int64_t now = client_mono(c);
+
+	if (f->asks == 0) {
+		f->heard = 0;
+	} else if (f->heard == 0 || f->records != records) {
+		f->heard = now;
+		f->records = records;
+	} else if (now - f->heard >= SILENT_MS) {
+		f->heard = 0;
+		link_close(c->session.link, ERR_TIMEOUT, "the relay has sent "
+		    "nothing of the film for 10 s");
+		return;
+	}
+	if (f->heard != 0)
+		client_wake(c, f->heard + SILENT_MS);
+}
+
+static void
+fetching_send_all(struct client *c, struct fetching *f,
     const uint8_t read[static KEY_SIZE])
 {
 	size_t most = f->rate.rate > 0 && f->rate.rate < SLOW_RATE ?
 	    SLOW_ASKS : FETCH_ASKS;
 
-	if (!session_registered(c)) {
-		f->rate.since = 0;
-		return;
-	}
-	if (client_mono(c) < f->not_before) {
-		client_wake(c, f->not_before);
-		return;
-	}
 	for (size_t i = 0; i < f->asks; i++)
 		if (f->ask[i].generation != c->session.generation &&
 		    !fetching_send(c, f, &f->ask[i], read))
@@ -119,6 +138,28 @@ fetching_drive(struct client *c, struct fetching *f,
 	while (f->asks < most && fetching_next(f))
 		if (!fetching_send(c, f, &f->ask[f->asks - 1], read))
 			return;
+}
+
+void
+fetching_drive(struct client *c, struct fetching *f,
+    const uint8_t read[static KEY_SIZE])
+{
+	if (f->asks > 0)
+		row_look(&f->rate, client_mono(c));
+	else
+		row_rest(&f->rate, client_mono(c));
+	if (!session_registered(c)) {
+		f->rate.since = 0;
+		f->heard = 0;
+		return;
+	}
+	if (client_mono(c) < f->not_before) {
+		client_wake(c, f->not_before);
+		f->heard = 0;
+		return;
+	}
+	fetching_send_all(c, f, read);
+	fetching_silence(c, f);
 }
 
 static int
@@ -155,9 +196,7 @@ fetching_got(struct client *c, struct fetching *f, int64_t serial,
 	f->ask[i] = f->ask[--f->asks];
 	memcpy(p->data + a.offset, answer->data.p, a.n);
 	p->got += a.n;
-	row_bytes(&f->rate, client_mono(c), a.n);
-	if (f->asks == 0)
-		row_rest(&f->rate, client_mono(c));
+	row_bytes(&f->rate, a.n);
 	return 0;
 }
 

@@ -169,6 +169,7 @@ void
 play_step(struct client *c)
 {
 	struct play *p = c->play;
+	uint8_t row = p->view.row;
 
 	if (!p->indexed)
 		play_index(c);
@@ -184,4 +185,6 @@ play_step(struct client *c)
 	p->view.rate = (uint32_t)(p->fetch.rate.rate > UINT32_MAX ? UINT32_MAX :
 	    p->fetch.rate.rate);
 	p->view.ahead = play_ahead(p);
+	if (p->view.row != row)
+		client_event(c, EVENT_play, NULL, NULL, NULL, NULL);
 }

@@ -16,16 +16,20 @@ row_begin(struct row_rate *r, int64_t now)
 {
 	if (r->since != 0)
 		return;
-	r->since = now > 0 ? now : 1;
-	r->bytes = 0;
+	r->since = r->busy = now > 0 ? now : 1;
+	r->bytes = r->all = 0;
+}
+
+static uint64_t
+row_per_s(uint64_t bytes, int64_t ms)
+{
+	return bytes * 1000 / (uint64_t)(ms > 0 ? ms : 1);
 }
 
 /* Falls at once, so that nothing has to wait; rises by and by. */
 static void
-row_sample(struct row_rate *r, int64_t ms)
+row_sample(struct row_rate *r, uint64_t rate)
 {
-	uint64_t rate = r->bytes * 1000 / (uint64_t)(ms > 0 ? ms : 1);
-
 	if (r->rate == 0)
 		r->rate = rate;
 	else if (rate < r->rate)
@@ -37,26 +41,31 @@ row_sample(struct row_rate *r, int64_t ms)
 }
 
 void
-row_bytes(struct row_rate *r, int64_t now, size_t n)
+row_bytes(struct row_rate *r, size_t n)
 {
-	if (r->since == 0)
-		return;
 	r->bytes += n;
-	if (now - r->since < ROW_SAMPLE_MS)
+	r->all += n;
+}
+
+void
+row_look(struct row_rate *r, int64_t now)
+{
+	if (r->since == 0 || r->bytes == 0 || now - r->since < ROW_SAMPLE_MS)
 		return;
-	row_sample(r, now - r->since);
+	row_sample(r, row_per_s(r->bytes, now - r->since));
 	r->since = now > 0 ? now : 1;
 	r->bytes = 0;
 }
 
-/* A short one counts where nothing is known, or when it shows more. */
+/* What came since it was asked for counts as a whole, where nothing is known or
+ * when it shows more. */
 void
 row_rest(struct row_rate *r, int64_t now)
 {
-	if (r->since != 0 && r->bytes > 0 && (r->rate == 0 ||
-	    r->bytes * 1000 / (uint64_t)(now > r->since ? now - r->since : 1) >
-	    r->rate))
-		row_sample(r, now - r->since);
+	uint64_t rate = row_per_s(r->all, now - r->busy);
+
+	if (r->since != 0 && r->all > 0 && (r->rate == 0 || rate > r->rate))
+		row_sample(r, rate);
 	r->since = 0;
 	r->bytes = 0;
 }

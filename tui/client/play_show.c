@@ -61,10 +61,25 @@ show_state(struct client *c, enum play_state s)
 
 	if (v->state == s)
 		return;
-	if (s == PLAY_BUFFERING && v->state == PLAY_RUNNING)
+	if (s == PLAY_BUFFERING && v->state == PLAY_RUNNING) {
 		v->stalls++;
+		c->play->waits = client_mono(c);
+	} else if (s != PLAY_BUFFERING) {
+		c->play->waits = 0;
+	}
 	v->state = s;
 	client_event(c, EVENT_play, NULL, NULL, NULL, NULL);
+}
+
+/* It has come so far with waiting for the link, if it does. */
+static void
+show_waits(struct client *c)
+{
+	struct play *p = c->play;
+	int64_t ms = p->waits != 0 ? client_mono(c) - p->waits : 0;
+
+	if (ms > p->view.waited)
+		p->view.waited = (uint32_t)ms;
 }
 
 static void
@@ -91,6 +106,7 @@ show_at(struct client *c, const struct packet_at *m)
 	v->shown = m->shown;
 	v->dropped = m->dropped;
 	v->skew = m->skew;
+	show_waits(c);
 	if (m->state == MEDIA_ENDED) {
 		/* only after all of it was handed over */
 		if (p->over)

@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "inside.h"
+#include "play.h"
 
 #define BACKOFF_MIN_MS 1000
 #define BACKOFF_MAX_MS 60000
+#define BACKOFF_FILM_MS 4000    /* while somebody sits and waits for one */
 #define STEADY_MS 30000         /* a connection that counts as a success */
 #define UNLISTED_MS 2000        /* a linked device looks again */
 #define STRANGER_TRIES 3        /* in a row, while the record lists us */
@@ -142,6 +143,8 @@ session_retry(struct client *c, const char *what)
 		cap *= 2;
 	if (cap > BACKOFF_MAX_MS)
 		cap = BACKOFF_MAX_MS;
+	if (play_waits(c) && cap > BACKOFF_FILM_MS)
+		cap = BACKOFF_FILM_MS;
 	ms = 1 + rng_below(c->rng, (uint32_t)cap);
 	s->retry_at = client_mono(c) + ms;
 	client_wake(c, s->retry_at);

@@ -163,9 +163,15 @@ play_fields(struct client *c, struct json *j)
 	json_int(j, "at", v->at);
 	json_int(j, "length", v->length);
 	json_int(j, "row", v->row);
+	json_int(j, "width", v->width);
+	json_int(j, "height", v->height);
+	json_int(j, "rate", v->rate);
+	json_int(j, "ahead", v->ahead);
 	json_string(j, "sink", sink_name(v->place.sink));
 	json_int(j, "shown", v->shown);
+	json_int(j, "dropped", v->dropped);
 	json_int(j, "stalls", v->stalls);
+	json_int(j, "waited", v->waited);
 	json_int(j, "first", v->first);
 	if (v->why != NULL)
 		json_string(j, "why", v->why);

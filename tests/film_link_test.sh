@@ -58,7 +58,7 @@ for p in tacet tacetd; do
 done
 chmod +x "$STAGE"/bin/*
 BIN=$STAGE/bin
-seconds=$([ "$LONG" ] && echo 190 || echo 50)
+seconds=$([ "$LONG" ] && echo 190 || echo 60)
 relay_start relay --registration open --blob-quota 4g --listen 10.201.7.1 \
     --public 10.201.7.1 || { ok 1 "the relay starts"; stage_done; }
 friends alice bob || { ok 1 "they are friends"; stage_done; }
@@ -146,7 +146,7 @@ quick "2 Mbit/s and 80 ms: a picture" 5 is state playing
 quick "in a size that fits" 5 fits
 steady "2 Mbit/s" "$short"
 link "rate 20000"
-quick "20 Mbit/s: it goes up again" 20 under row 2
+quick "20 Mbit/s: it goes up again" 30 under row 2
 if [ "$LONG" ]; then
 	begin
 	sleep 2

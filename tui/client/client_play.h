@@ -46,7 +46,7 @@ struct play_view {
 	bool muted, sound;      /* sound: there is a device for it */
 	struct play_place place;
 	bool fallback;          /* shown elsewhere than was asked for */
-	char *why;              /* STOPPED: a sentence */
+	char *why;              /* STOPPED, or its helper ended: a sentence */
 	uint32_t shown, dropped, broken;
 	uint16_t skew;          /* ms between sound and picture */
 	unsigned stalls;        /* times it had to wait in the middle, */

@@ -212,7 +212,7 @@ play_begin(struct client *c, uint32_t at)
 	p->gen++;
 	p->feed = p->used = number;
 	p->next = number + (uint32_t)p->fetch.pieces;
-	p->over = p->seen = false;
+	p->over = p->seen = p->full = false;
 	p->waits = 0;
 	p->view.at = at;
 	play_tell_start(p, at);

@@ -84,6 +84,7 @@ uint32_t fetching_left(const struct fetching *, const struct fetch_piece *);
 #define PLAY_SHOW_MS 5000       /* the one that shows speaks more often */
 #define PLAY_DECODE_MS 10000    /* a segment is decoded in less */
 #define PLAY_GOOD_MS 30000      /* after so long a helper is given a new chance */
+#define PLAY_REST_MS 6000       /* of room, until more is fetched */
 #define PLAY_TITLE 120
 #define PLAY_KEYS 8
 #define PLAY_KEY 24
@@ -107,6 +108,7 @@ struct play {
 	uint32_t feed;                  /* to be given to the decoder, */
 	uint32_t used;                  /* and that it was done with */
 	bool over, paused;
+	bool full;                      /* as much is here as may be */
 	bool seen;                      /* a picture of this gen was shown */
 	char key[PLAY_KEYS][PLAY_KEY];  /* pressed in its window */
 	size_t keys;

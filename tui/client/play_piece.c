@@ -91,16 +91,21 @@ play_come_down(struct play *p, uint32_t ahead)
 	play_add(p, row);
 }
 
-/* At most 20 s ahead. Where a decoder has nothing left and still nothing is
+/* At most 20 s ahead, and then nothing until a few pieces have room: one alone
+ * is here before it tells how much the link bears. Where a decoder has nothing left and still nothing is
  * shown (none of its pictures was one), it goes on behind them. */
 static bool
-play_far(const struct play *p)
+play_far(struct play *p, uint32_t ahead)
 {
 	if (p->next == p->feed && p->feed == p->used &&
 	    p->view.state == PLAY_BUFFERING)
 		return false;
-	return (uint64_t)(p->next + 1) * MEDIA_SEGMENT_MS >
-	    (uint64_t)p->view.at + PLAY_AHEAD_MS;
+	if (ahead < PLAY_AHEAD_MS - PLAY_REST_MS)
+		p->full = false;
+	if ((uint64_t)(p->next + 1) * MEDIA_SEGMENT_MS >
+	    (uint64_t)p->view.at + PLAY_AHEAD_MS)
+		p->full = true;
+	return p->full;
 }
 
 /* Its size is chosen when its turn has come. */
@@ -113,7 +118,7 @@ play_more(struct play *p)
 	uint32_t ahead = play_ahead(p);
 
 	if (p->next >= p->index.segments || f->pieces >= PLAY_FAR ||
-	    (last != NULL && last->asked < last->n) || play_far(p))
+	    (last != NULL && last->asked < last->n) || play_far(p, ahead))
 		return false;
 	play_add(p, p->seen || p->next > p->feed ?
 	    row_choose(&p->index, &f->rate, p->next, ahead, p->view.row) :

@@ -88,6 +88,8 @@ show_first(struct client *c)
 	struct play *p = c->play;
 
 	p->seen = true;
+	free(p->view.why);      /* it was of a helper that ended */
+	p->view.why = NULL;
 	if (p->view.first == 0)
 		p->view.first = client_mono(c) - p->opened + 1;
 }
@@ -275,7 +277,9 @@ play_ended(void *arg, const char *why)
 		return;
 	}
 	p->restarted = client_mono(c);
-	client_hint(c, true, "%s; it is started again", why);
+	free(p->view.why);
+	p->view.why = mem_format("%s; it is started again", why);
+	client_hint(c, true, "%s", p->view.why);
 }
 
 int

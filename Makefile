@@ -65,7 +65,8 @@ TESTS = $(basename $(notdir $(wildcard tests/*_test.c)))
 # what is loaded before a program is built by the test that wants it
 TOOLS = $(filter-out %_shim.c,$(wildcard tests/interop/*.c tests/tool/*.c))
 BENCHES = $(wildcard tests/bench/*_bench.c)
-BENCH_HELP = $(filter-out $(BENCHES),$(wildcard tests/bench/*.c)) tests/reel.c
+BENCH_HELP = $(filter-out $(BENCHES),$(wildcard tests/bench/*.c)) \
+	tests/reel.c tests/lips.c
 FUZZERS = $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.c)))
 # every other file of tests/ helps the tests that include a header of tests/
 HELPERS = $(filter-out %_test.c tests/mls_vectors.c,$(wildcard tests/*.c))

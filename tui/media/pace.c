@@ -20,6 +20,7 @@
 #define JUMP_MS 100             /* a picture that comes so late moves the clock */
 #define TIME_MAX FRAMES(86400000)
 #define CHUNK 960               /* frames written at once */
+#define STEP_MS 40              /* a device tells how far it is in steps */
 
 void
 pace_init(struct pace *p)
@@ -91,6 +92,19 @@ limit(const struct pace *p)
 	    FRAMES(p->last) : p->track.to;
 }
 
+/* What has been heard; between two steps of the device time goes on. */
+static int64_t
+heard(const struct pace *p, int64_t now)
+{
+	int64_t at = p->next - speaker_waits(p->speaker), ms;
+
+	if (at == p->heard) {
+		ms = now - p->heard_at;
+		at += FRAMES(ms < STEP_MS ? ms : STEP_MS);
+	}
+	return at < p->next ? at : p->next;
+}
+
 static int64_t
 position(const struct pace *p, int64_t now)
 {
@@ -99,7 +113,7 @@ position(const struct pace *p, int64_t now)
 	if (p->state != MEDIA_RUNS)
 		return p->at;
 	if (by_ear(p)) {
-		at = p->next - speaker_waits(p->speaker);
+		at = heard(p, now);
 		return at > p->at ? at : p->at;
 	}
 	at = p->at + FRAMES(now - p->then);
@@ -111,9 +125,16 @@ position(const struct pace *p, int64_t now)
 static void
 settle(struct pace *p, int64_t now)
 {
+	int64_t at;
+
 	p->at = position(p, now);
 	p->then = now;
 	track_drop(&p->track, p->at);
+	at = by_ear(p) ? p->next - speaker_waits(p->speaker) : 0;
+	if (at != p->heard) {
+		p->heard = at;
+		p->heard_at = now;
+	}
 }
 
 void

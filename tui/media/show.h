@@ -93,6 +93,7 @@ struct pace {
 	int64_t at;             /* frames: where it was, at `then` */
 	int64_t then;           /* ms, monotonic */
 	int64_t next;           /* the first frame that the speaker has not */
+	int64_t heard, heard_at;        /* frames, ms: its last step */
 	int64_t last;           /* ms of the film: of the latest picture */
 	int64_t primed;         /* ms: since when there is a first picture */
 	uint32_t count_shown, count_dropped;

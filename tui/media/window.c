@@ -11,6 +11,8 @@
 
 #include "show.h"
 
+#define GL_RENDERER 0x1f01      /* of glGetString() */
+
 struct sink {
 	SDL_Window *window;
 	SDL_Renderer *renderer;
@@ -44,6 +46,42 @@ real_display(void)
 	    "offscreen") != 0 && strcmp(driver, "dummy") != 0));
 }
 
+/* GL without a graphics card is drawn by threads of its own, which compile
+ * what they need when a picture of another size comes: too late for it, and
+ * for its sound. */
+static bool
+is_slow(SDL_Renderer *r)
+{
+	const char *(*get)(unsigned) = NULL, *name;
+	void *p = SDL_GL_GetProcAddress("glGetString");
+	SDL_RendererInfo info;
+
+	if (SDL_GetRendererInfo(r, &info) != 0 ||
+	    strncmp(info.name, "opengl", 6) != 0 || p == NULL)
+		return false;
+	memcpy(&get, &p, sizeof(get));
+	name = get(GL_RENDERER);
+	return name != NULL && (strstr(name, "llvmpipe") != NULL ||
+	    strstr(name, "softpipe") != NULL);
+}
+
+static bool
+make_renderer(struct sink *s)
+{
+	/* who says which one is meant gets it */
+	bool asked = getenv("SDL_RENDER_DRIVER") != NULL;
+
+	s->renderer = SDL_CreateRenderer(s->window, -1, 0);
+	if (s->renderer != NULL && !asked && is_slow(s->renderer)) {
+		SDL_DestroyRenderer(s->renderer);
+		s->renderer = NULL;
+	}
+	if (s->renderer == NULL)
+		s->renderer = SDL_CreateRenderer(s->window, -1,
+		    SDL_RENDERER_SOFTWARE);
+	return s->renderer != NULL;
+}
+
 static bool
 make_window(struct sink *s, const struct sink_place *p)
 {
@@ -55,11 +93,7 @@ make_window(struct sink *s, const struct sink_place *p)
 	    SDL_WINDOW_RESIZABLE);
 	if (s->window == NULL)
 		return false;
-	s->renderer = SDL_CreateRenderer(s->window, -1, 0);
-	if (s->renderer == NULL)
-		s->renderer = SDL_CreateRenderer(s->window, -1,
-		    SDL_RENDERER_SOFTWARE);
-	if (s->renderer == NULL)
+	if (!make_renderer(s))
 		return false;
 	SDL_StartTextInput();
 	return true;

@@ -72,6 +72,7 @@ struct person {
 	const struct server *relay;
 	uint16_t port;                  /* of who stands between; 0: nobody */
 	const char *name;
+	unsigned short rows, columns;   /* of its terminal; 0: 24 by 80 */
 	pid_t pid;
 	int fd;                         /* of its terminal, or its commands */
 	struct buf seen;                /* what the terminal got, newest last */

@@ -81,7 +81,8 @@ term_pass(void)
 void
 person_screen(struct person *p, bool pass)
 {
-	struct winsize size = {.ws_row = 24, .ws_col = 80};
+	struct winsize size = {.ws_row = p->rows ? p->rows : 24,
+	    .ws_col = p->columns ? p->columns : 80};
 	char *bin = term_tacet();
 
 	term_environment(p);
@@ -95,7 +96,8 @@ person_screen(struct person *p, bool pass)
 			term_pass();
 		(void)execl(bin, "tacet", "--profile", p->name,
 		    "--passphrase-fd", pass ? "5" : "-1", "--bell", "none",
-		    "--start", "talk bob", (char *)NULL);
+		    "--start", "talk bob", "--sink", "cells",
+		    "--colours", "24bit", (char *)NULL);
 		_exit(127);
 	}
 	free(bin);

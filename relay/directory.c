@@ -306,14 +306,35 @@ record_next(struct relay *r, struct peer *p, const struct record *last,
 	return err;
 }
 
+/* A record that comes too late is answered with the one in force, so that the
+ * next can be signed. */
+static int
+enrol_after(struct relay *r, struct peer *p, const struct msg_enrol *m,
+    const struct record *last, const struct record *next, struct bytes was)
+{
+	struct msg a = {.code = MSG_record};
+	int err;
+
+	if (!bytes_same(was, m->record) &&
+	    (next->version != last->version + 1 ||
+	    memcmp(next->prev, last->hash, HASH32) != 0)) {
+		a.record.req = m->req;
+		a.record.record = was;
+		peer_put(r, p, &a);
+		return 0;
+	}
+	err = record_next(r, p, last, next, m->record, was);
+	if (!err)
+		peer_done(r, p, m->req, next->version);
+	return err;
+}
+
 /* A device that nobody lets in: only the account key can have signed a record
- * that lists it. A record that comes too late is answered with the one in
- * force, so that the next can be signed. */
+ * that lists it. */
 static int
 enrol_device(struct relay *r, struct peer *p, const struct msg_enrol *m,
     const struct record *next)
 {
-	struct msg a = {.code = MSG_record};
 	struct record last;
 	struct buf raw = {0};
 	int err;
@@ -322,20 +343,11 @@ enrol_device(struct relay *r, struct peer *p, const struct msg_enrol *m,
 		return peer_refuse(p, ERR_DENIED,
 		    "the record does not list this device");
 	err = directory_record(r, next->account, &last, &raw);
-	if (err == ERR_NONE)
+	if (!err)
+		err = enrol_after(r, p, m, &last, next, buf_view(&raw));
+	else if (err == ERR_NONE)
 		err = peer_refuse(p, ERR_RULE,
 		    "a first record has version 1");
-	if (!err && !bytes_same(buf_view(&raw), m->record) &&
-	    (next->version != last.version + 1 ||
-	    memcmp(next->prev, last.hash, HASH32) != 0)) {
-		a.record.req = m->req;
-		a.record.record = buf_view(&raw);
-		peer_put(r, p, &a);
-	} else if (!err) {
-		err = record_next(r, p, &last, next, m->record, buf_view(&raw));
-		if (!err)
-			peer_done(r, p, m->req, next->version);
-	}
 	buf_free(&raw);
 	return err;
 }

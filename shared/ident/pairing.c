@@ -85,7 +85,11 @@ pairing_keys(struct pairing *p, const uint8_t shared[static 32])
 static struct bytes
 pairing_signed(const struct pairing *p, bool old, uint8_t out[static 48])
 {
-	memcpy(out, old ? "tacet pairing a\n" : "tacet pairing b\n", 16);
+	static const uint8_t whose[2][16] = {
+		"tacet pairing b\n", "tacet pairing a\n",
+	};
+
+	memcpy(out, whose[old], sizeof(whose[old]));
 	memcpy(out + 16, p->bound, HASH32);
 	return bytes_of(out, 48);
 }

@@ -7,6 +7,8 @@
  * committed to ends it with an alarm. A yes verifies the key here; a no of
  * either side takes that back on both.
  */
+#include <assert.h>
+
 #include "trust.h"
 
 #define COMPARE_MS (5 * 60 * 1000)      /* for each step */
@@ -203,6 +205,7 @@ client_compare_begin(struct client *c, struct person *p, char **why)
 
 	if (err != 0)
 		return err;
+	assert(t != NULL);      /* judged: they talk */
 	if (k->step == COMPARE_CALLED && k->person == p->row)
 		return compare_join(c, p, t);
 	if (k->step == COMPARE_CALLED) {

@@ -92,7 +92,8 @@ names_look(struct client *c, const char *name)
 	names_wish(c, &f, c->self.name);
 	for (i = 0; i < c->people; i++)
 		names_wish(c, &f, c->person[i]->name.s);
-	qsort(f.name, f.n, sizeof(*f.name), names_order);
+	if (f.n > 1)
+		qsort(f.name, f.n, sizeof(*f.name), names_order);
 	for (i = 0; i < f.n; i++)
 		if (n == 0 || names_order(&f.name[n - 1], &f.name[i]) != 0)
 			f.name[n++] = f.name[i];

@@ -290,12 +290,21 @@ client_play_pane(struct client *c, bool full, uint8_t size)
 	client_show(c);
 }
 
+/* As long as it plays: its folder matters when it opens only. */
+static bool
+place_same(const struct play_place *a, const struct play_place *b)
+{
+	return a->sink == b->sink && a->columns == b->columns &&
+	    a->rows == b->rows && a->cell_w == b->cell_w &&
+	    a->cell_h == b->cell_h && a->colours == b->colours;
+}
+
 void
 client_play_place(struct client *c, const struct play_place *place)
 {
 	struct play *p = c->play;
 
-	if (p == NULL || memcmp(&p->view.place, place, sizeof(*place)) == 0)
+	if (p == NULL || place_same(&p->view.place, place))
 		return;
 	p->view.place = *place;
 	buf_clear(&p->view.cells);

@@ -185,12 +185,13 @@ each(struct env *env, struct talk *t, char *text, size_t *n, char **why)
 		end = text + strlen(text);
 		while (end > text && end[-1] == ' ')
 			*--end = '\0';
-		for (cut = end; stat(text, &st) < 0; *cut = '\0') {
+		while (stat(text, &st) < 0) {
 			for (cut = text + strlen(text);
 			    cut > text && *cut != ' '; cut--)
 				;
 			if (cut == text)
 				break;
+			*cut = '\0';
 		}
 		cut = text + strlen(text);
 		err = one(env, t, text, n, why);

@@ -98,9 +98,10 @@ behind(int (*fn)(void), bool folder)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		int fd = folder ? open(dir, O_RDONLY | O_DIRECTORY) : -1;
+		int fd;
 
 		(void)close(MEDIA_FD_SOURCE);
+		fd = folder ? open(dir, O_RDONLY | O_DIRECTORY) : -1;
 		if (fd >= 0 && fd != MEDIA_FD_SOURCE &&
 		    dup2(fd, MEDIA_FD_SOURCE) < 0)
 			_exit(254);

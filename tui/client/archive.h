@@ -15,7 +15,8 @@
 #define ARCHIVE_ITEM_MAX (1u << 20)
 enum archive_kind {             /* on disk: a number never changes */
 	ARCHIVE_END, ARCHIVE_HEAD, ARCHIVE_SETTING, ARCHIVE_PERSON,
-	ARCHIVE_PAST, ARCHIVE_TALK, ARCHIVE_MESSAGE, ARCHIVE_COUNT
+	ARCHIVE_PAST, ARCHIVE_TALK, ARCHIVE_MESSAGE, ARCHIVE_FILM,
+	ARCHIVE_WATCHED, ARCHIVE_COUNT
 };
 struct archive_item {
 	enum archive_kind kind;

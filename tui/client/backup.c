@@ -107,6 +107,26 @@ backup_talk(struct backup *b, const struct talk *t)
 	buf_free(&body);
 }
 
+/* Cards, with all that watching and withdrawing takes; what is not whole yet is
+ * begun anew. */
+static int
+backup_films(struct client *c, struct backup *b)
+{
+	struct buf body = {.secret = true};
+
+	for (size_t i = 0; i < c->films; i++) {
+		const struct film *f = c->film[i];
+
+		if (f->state == FILM_MAKING)
+			continue;
+		buf_clear(&body);
+		film_bytes(f, &body);
+		backup_item(b, ARCHIVE_FILM, f->row, f->talk, buf_view(&body));
+	}
+	buf_free(&body);
+	return backup_table(c, b, TABLE_watched, ARCHIVE_WATCHED);
+}
+
 static int
 backup_small(struct client *c, struct backup *b, const struct account_key *k)
 {
@@ -126,6 +146,8 @@ backup_small(struct client *c, struct backup *b, const struct account_key *k)
 		b->total += (uint64_t)keep_count(&c->keep, TABLE_message,
 		    c->talk[i]->row, INT64_MAX);
 	}
+	if (err == 0)
+		err = backup_films(c, b);
 	return err != 0 ? err : b->err;
 }
 

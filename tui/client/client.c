@@ -187,6 +187,7 @@ client_think(struct client *c)
 		compare_drive(c);
 		publishing_drive(c);
 		films_drive(c);
+		seen_drive(c);
 		play_drive(c);
 	} else {
 		client_wake(c, client_mono(c) + KEEP_AGAIN_MS);

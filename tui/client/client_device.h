@@ -73,7 +73,7 @@ int client_backup_state(const struct client *, unsigned *percent);
 /* restore.c: as a new device; `revoke`: the one that made the backup is lost.
  * Then as after client_init. */
 struct restored {
-	size_t people, talks, messages;
+	size_t people, talks, messages, films;
 	int64_t made;
 };
 int client_restore(struct client *, const char *path, struct bytes pass,

@@ -65,6 +65,7 @@ struct watched {                /* how far a film was watched */
 	int64_t row, when;
 	uint8_t film[16];
 	uint32_t at, length;    /* ms; the same: to its end; at 0: begun */
+	bool told;              /* our other devices know, or are being told */
 };
 bool client_watched(struct client *, const uint8_t film[static 16],
     struct watched *);

@@ -93,12 +93,32 @@ struct watched;
 struct watching {
 	struct watched *film;
 	size_t n;
-	int64_t tell_at;        /* mono: our other devices, not before */
+	int64_t told_at, day;   /* mono: the last box to other devices */
+	unsigned boxes;         /* that day */
 };
+struct box;
+struct body;
+void seen_drive(struct client *);               /* seen.c */
+int seen_box(struct client *, const struct box *, const struct body *)
+    MUST_CHECK;
+/* A card from another device of ours, into that conversation (or NULL); who:
+ * NULL if we have published it. Takes over what it owns. */
+void film_handed(struct client *, struct film *, struct talk *,
+    const struct person *who);
+struct message;
+/* The text of a line about a film, with its number here; false: there is no
+ * card */
+bool film_words(struct client *, struct message *);
+/* As it is kept, for the store and for a backup */
+void film_bytes(const struct film *, struct buf *);
 int watched_load(struct client *) MUST_CHECK;
 void watched_free(struct client *);
 void watched_set(struct client *, const uint8_t film[static FILM_ID],
     uint32_t at, uint32_t length, int64_t when);
+/* The same, as another device of ours has said it */
+void watched_heard(struct client *, const uint8_t film[static FILM_ID],
+    uint32_t at, uint32_t length, int64_t when);
+void watched_told(struct client *, struct watched *);
 /* The card of a message that has to go out again; false: it is gone */
 bool film_again(struct client *, const uint8_t message[static WIRE_ID],
     struct body *);

@@ -14,29 +14,35 @@
 /* ---- the store ----------------------------------------------------------- */
 
 void
+film_bytes(const struct film *f, struct buf *b)
+{
+	buf_u64(b, (uint64_t)f->person);
+	buf_u8(b, (uint8_t)f->state);
+	buf_u8(b, f->withdraw);
+	buf_put(b, f->message, WIRE_ID);
+	buf_u64(b, (uint64_t)f->time);
+	buf_u32(b, (uint32_t)f->name.n);
+	buf_put(b, f->name.s, f->name.n);
+	buf_u32(b, f->length);
+	buf_u16(b, f->width);
+	buf_u16(b, f->height);
+	buf_u32(b, (uint32_t)f->poster.n);
+	buf_bytes(b, buf_view(&f->poster));
+	buf_put(b, f->id, WIRE_ID);
+	buf_put(b, f->key, KEY_SIZE);
+	buf_put(b, f->read, KEY_SIZE);
+	buf_put(b, f->hash, HASH32);
+	buf_u64(b, f->at);
+	buf_u32(b, f->size);
+	buf_put(b, f->delete, KEY_SIZE);
+}
+
+void
 film_keep(struct client *c, const struct film *f)
 {
 	struct buf b = {.secret = true};
 
-	buf_u64(&b, (uint64_t)f->person);
-	buf_u8(&b, (uint8_t)f->state);
-	buf_u8(&b, f->withdraw);
-	buf_put(&b, f->message, WIRE_ID);
-	buf_u64(&b, (uint64_t)f->time);
-	buf_u32(&b, (uint32_t)f->name.n);
-	buf_put(&b, f->name.s, f->name.n);
-	buf_u32(&b, f->length);
-	buf_u16(&b, f->width);
-	buf_u16(&b, f->height);
-	buf_u32(&b, (uint32_t)f->poster.n);
-	buf_bytes(&b, buf_view(&f->poster));
-	buf_put(&b, f->id, WIRE_ID);
-	buf_put(&b, f->key, KEY_SIZE);
-	buf_put(&b, f->read, KEY_SIZE);
-	buf_put(&b, f->hash, HASH32);
-	buf_u64(&b, f->at);
-	buf_u32(&b, f->size);
-	buf_put(&b, f->delete, KEY_SIZE);
+	film_bytes(f, &b);
 	keep_put(&c->keep, TABLE_film, f->row, f->talk, NULL, buf_view(&b));
 	buf_free(&b);
 }
@@ -187,19 +193,39 @@ film_add(struct client *c, struct talk *t)
 	return f;
 }
 
-static struct message *
-film_line(struct client *c, struct talk *t, const struct film *f,
-    const struct message *from)
+static struct safe
+film_text(const struct film *f)
 {
 	char *text = client_film_text(f);
 	char *line = mem_format("film: %s (/play %lld)", text,
 	    (long long)f->row);
+	struct safe safe = safe_make(SAFE_TEXT, line, strlen(line));
+
+	free(text);
+	string_wipe(&line);
+	return safe;
+}
+
+bool
+film_words(struct client *c, struct message *m)
+{
+	const struct film *f = client_film_of(c, m->id);
+
+	if (f == NULL)
+		return false;
+	safe_free(&m->text);
+	m->text = film_text(f);
+	return true;
+}
+
+static struct message *
+film_line(struct client *c, struct talk *t, const struct film *f,
+    const struct message *from)
+{
 	struct message m = *from;
 
 	m.kind = MESSAGE_FILM;
-	m.text = safe_make(SAFE_TEXT, line, strlen(line));
-	free(text);
-	string_wipe(&line);
+	m.text = film_text(f);
 	return message_add(c, t, &m);
 }
 
@@ -281,6 +307,24 @@ film_came(struct client *c, struct talk *t, const struct person *p,
 		receipt_due(c, t, b->id);
 }
 
+void
+film_handed(struct client *c, struct film *card, struct talk *t,
+    const struct person *who)
+{
+	struct film *f;
+
+	if (film_theirs(c, who != NULL ? who->row : 0, card->id) != NULL)
+		return;
+	f = film_new(c);
+	*f = *card;
+	f->row = keep_row(&c->keep, TABLE_film);
+	f->talk = t != NULL ? t->row : 0;
+	f->person = who != NULL ? who->row : 0;
+	f->state = FILM_THERE;
+	film_keep(c, f);
+	memset(card, 0, sizeof(*card));         /* the store has it */
+}
+
 /* Its keys go; that there was one stays in the conversation. */
 static void
 film_end(struct client *c, struct film *f)
@@ -304,7 +348,9 @@ film_withdrawn(struct client *c, struct talk *t, const struct person *p,
 
 	if (p != NULL)
 		receipt_due(c, t, b->id);
-	if (f == NULL || f->state != FILM_THERE || f->talk != t->row)
+	/* one that was handed over may not know its room */
+	if (f == NULL || f->state != FILM_THERE ||
+	    (f->talk != t->row && f->talk != 0))
 		return;
 	message_system(c, t, "%s withdrew the film %s", p != NULL ? p->name.s :
 	    "you", f->name.s);

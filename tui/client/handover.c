@@ -75,7 +75,7 @@ hand_end(const struct client *c, struct buf *out)
 size_t
 hand_total(const struct client *c)
 {
-	return c->people + c->settings;
+	return c->people + c->settings + c->watching.n;
 }
 
 void
@@ -86,8 +86,11 @@ hand_more(const struct client *c, size_t *at, struct buf *out)
 	for (; *at < total && out->n < HAND_BATCH; (*at)++)
 		if (*at < c->people)
 			hand_person(c->person[*at], out);
-		else
+		else if (*at < c->people + c->settings)
 			hand_setting(c->setting[*at - c->people], out);
+		else
+			film_hand_watched(&c->watching.film[*at - c->people -
+			    c->settings], out);
 }
 
 /* ---- at the new one ------------------------------------------------------ */
@@ -186,6 +189,10 @@ handed_item(struct handed *h, enum hand kind, struct rd *r)
 		return handed_setting(h, r);
 	case HAND_MESSAGE:
 		return history_item(h, r);
+	case HAND_FILM:
+		return film_hand_item(h, r);
+	case HAND_WATCHED:
+		return film_hand_watched_item(h, r);
 	case HAND_END:
 		h->talks = rd_u32(r);
 		h->whole = true;
@@ -207,6 +214,7 @@ handed_free(struct handed *h)
 		string_wipe(&h->setting[i].value);
 	}
 	history_free(h);
+	film_hand_free(h);
 	free(h->person);
 	free(h->setting);
 	buf_free(&h->raw);
@@ -240,7 +248,11 @@ handed_take(struct client *c, struct handed *h)
 		person_keep(c, p);
 		trust_keep(c, p);
 	}
+	film_hand_take(c, h);   /* the lines about them look for them */
 	history_take(c, h);
+	for (i = 0; i < h->watcheds; i++)
+		watched_heard(c, h->watched[i].film, h->watched[i].at,
+		    h->watched[i].length, h->watched[i].when);
 	for (i = 0; i < h->settings; i++)
 		(void)client_set(c, h->setting[i].name,
 		    h->setting[i].value);       /* the store is open */

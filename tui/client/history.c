@@ -24,7 +24,8 @@ history_first(const struct talk *t)
 static bool
 history_goes(const struct message *m)
 {
-	return m->kind == MESSAGE_TEXT && (!m->mine ||
+	return (m->kind == MESSAGE_TEXT || m->kind == MESSAGE_FILM) &&
+	    (!m->mine ||
 	    m->ladder >= LADDER_RELAY) && m->text.n < PAIRING_PLAIN / 2;
 }
 
@@ -140,7 +141,8 @@ history_item(struct handed *h, struct rd *r)
 	x->m.heard = (int64_t)rd_u64(r);
 	x->m.ladder = (enum ladder)rd_u8(r);
 	text = rd_rest(r);
-	if (r->err != 0 || x->m.kind != MESSAGE_TEXT ||
+	if (r->err != 0 || (x->m.kind != MESSAGE_TEXT &&
+	    x->m.kind != MESSAGE_FILM) ||
 	    (unsigned)x->m.ladder > LADDER_FAILED)
 		return ERR_FORMAT;
 	x->m.text = safe_make(SAFE_TEXT, text.p, text.n);
@@ -149,8 +151,7 @@ history_item(struct handed *h, struct rd *r)
 	return 0;
 }
 
-/* The talk waits, without a group, for the device to be let in. */
-static struct talk *
+struct talk *
 history_into(struct client *c, const uint8_t account[static ACCOUNT_ID])
 {
 	struct person *p = person_of(c, account);
@@ -172,7 +173,8 @@ history_take(struct client *c, struct handed *h)
 	for (i = 0; i < h->messages; i++) {
 		t = history_into(c, h->message[i].account);
 		m = &h->message[i].m;
-		if (t == NULL || message_seen(c, t, m->id))
+		if (t == NULL || message_seen(c, t, m->id) ||
+		    (m->kind == MESSAGE_FILM && !film_words(c, m)))
 			continue;
 		if (last != NULL && last != t)
 			message_system(c, last, "what stands above was handed "

@@ -318,6 +318,8 @@ inboxes_judge(struct client *c, struct bytes in)
 		err = inboxes_claim(c, &box, b.invite.record, JOB_JOIN);
 	else if (err == 0 && b.code == BODY_rejoin)
 		err = inboxes_claim(c, &box, b.rejoin.record, JOB_REJOIN);
+	else if (err == 0 && b.code == BODY_watched)
+		err = seen_box(c, &box, &b);
 	else if (err == 0 && b.code == BODY_decline)
 		err = inboxes_decline(c, &box, &b.decline);
 	else if (err == 0)

@@ -8,6 +8,7 @@
 #define TACET_CLIENT_LINKUP_H
 
 #include "inside.h"
+#include "client_play.h"
 
 #define LINK_HEAD "TACET:LINK/"         /* of a line for cameras */
 #define LINKUP_MS (10 * 60 * 1000)      /* the relay forgets a meeting then */
@@ -24,6 +25,8 @@ enum hand {
 	HAND_END,               /* u32 conversations that it can join */
 	HAND_KEPT,              /* the new one has it on its disk */
 	HAND_MESSAGE,           /* see history.c */
+	HAND_FILM,              /* see film_hand.c */
+	HAND_WATCHED,           /* film, u32 at, u32 length, u64 when */
 };
 struct hand_person {
 	enum person_state state;
@@ -39,6 +42,11 @@ struct hand_message {
 	uint8_t account[ACCOUNT_ID];    /* the other side's */
 	struct message m;
 };
+struct hand_film {
+	bool direct;            /* in a conversation between two, with */
+	uint8_t with[ACCOUNT_ID], who[ACCOUNT_ID];
+	struct film film;
+};
 struct handed {                 /* at the new one, until it is kept */
 	bool account, whole;
 	uint16_t suite;
@@ -53,6 +61,10 @@ struct handed {                 /* at the new one, until it is kept */
 	size_t settings;
 	struct hand_message *message;
 	size_t messages, bytes;
+	struct hand_film *film;
+	size_t films;
+	struct watched *watched;
+	size_t watcheds;
 };
 struct linkup {
 	struct linkup_view view;
@@ -79,6 +91,7 @@ struct linkup {
 	size_t item;                    /* what goes over next */
 	int64_t talk;                   /* of the history: this one is over */
 	size_t said, bytes;
+	size_t film, posters;           /* films, and bytes of their pictures */
 };
 
 /* linkup.c */
@@ -124,6 +137,18 @@ bool history_more(struct client *, struct linkup *, struct buf *);
 int history_item(struct handed *, struct rd *) MUST_CHECK;
 void history_take(struct client *, struct handed *);
 void history_free(struct handed *);
+/* A conversation that waits, without a group, for the device to be let in */
+struct talk *history_into(struct client *,
+    const uint8_t account[static ACCOUNT_ID]);
+
+/* film_hand.c: films, and how far they were watched */
+size_t film_hand_total(const struct client *);
+bool film_hand_more(struct client *, struct linkup *, struct buf *);
+int film_hand_item(struct handed *, struct rd *) MUST_CHECK;
+void film_hand_take(struct client *, struct handed *);
+void film_hand_free(struct handed *);
+void film_hand_watched(const struct watched *, struct buf *);
+int film_hand_watched_item(struct handed *, struct rd *) MUST_CHECK;
 
 /* Into an open store: people and settings. */
 void handed_take(struct client *, struct handed *);

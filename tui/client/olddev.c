@@ -186,7 +186,8 @@ client_link_sign(struct client *c, struct bytes pass, char **why)
 	}
 	if (u->history)
 		history_load(c);
-	u->view.total = hand_total(c) + (u->history ? history_total(c) : 0);
+	u->view.total = hand_total(c) + (u->history ? history_total(c) +
+	    film_hand_total(c) : 0);
 	u->view.talks = ours_talks(c);
 	linkup_step(c, LINKUP_HAND);
 	timer_set(u->timer, 1);
@@ -205,7 +206,8 @@ olddev_hand(struct client *c)
 		if (u->item < hand_total(c)) {
 			hand_more(c, &u->item, &b);
 			u->view.done = u->item;
-		} else if (!u->history || !history_more(c, u, &b)) {
+		} else if (!u->history || (!film_hand_more(c, u, &b) &&
+		    !history_more(c, u, &b))) {
 			hand_end(c, &b);
 			u->item = SIZE_MAX;
 		}

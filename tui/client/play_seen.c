@@ -59,6 +59,7 @@ watched_keep(struct client *c, const struct watched *w)
 	buf_u32(&b, w->at);
 	buf_u32(&b, w->length);
 	buf_u64(&b, (uint64_t)w->when);
+	buf_u8(&b, w->told);
 	keep_put(&c->keep, TABLE_watched, w->row, 0, NULL, buf_view(&b));
 	buf_free(&b);
 }
@@ -69,12 +70,15 @@ watched_got(void *arg, int64_t row, UNUSED int64_t owner, struct rd *r)
 	struct client *c = arg;
 	uint8_t film[FILM_ID];
 	struct watched *w;
+	struct bytes told;
 
 	rd_copy(r, film, sizeof(film));
 	w = watched_add(c, row, film);
 	w->at = rd_u32(r);
 	w->length = rd_u32(r);
 	w->when = (int64_t)rd_u64(r);
+	told = rd_rest(r);      /* of a backup that another device made */
+	w->told = told.n > 0 && told.p[0] != 0;
 	if (r->err != 0)
 		c->watching.n--;
 }
@@ -106,21 +110,51 @@ client_watched(struct client *c, const uint8_t film[static FILM_ID],
 	return w != NULL;
 }
 
+static void
+watched_new(struct client *c, const struct watched *new)
+{
+	struct watched *w = watched_find(c, new->film);
+
+	if (w != NULL && (new->when < w->when || w->at == new->at))
+		return;
+	if (w == NULL) {
+		watched_room(c);
+		w = watched_add(c, keep_row(&c->keep, TABLE_watched),
+		    new->film);
+	}
+	w->at = new->at;
+	w->length = new->length;
+	w->when = new->when;
+	w->told = new->told;
+	watched_keep(c, w);
+}
+
 void
 watched_set(struct client *c, const uint8_t film[static FILM_ID], uint32_t at,
     uint32_t length, int64_t when)
 {
-	struct watched *w = watched_find(c, film);
+	struct watched w = {.at = at, .length = length, .when = when};
 
-	if (w != NULL && (when < w->when || w->at == at))
-		return;
-	if (w == NULL) {
-		watched_room(c);
-		w = watched_add(c, keep_row(&c->keep, TABLE_watched), film);
-	}
-	w->at = at;
-	w->length = length;
-	w->when = when;
+	memcpy(w.film, film, FILM_ID);
+	watched_new(c, &w);
+	client_wake(c, client_mono(c));
+}
+
+void
+watched_heard(struct client *c, const uint8_t film[static FILM_ID],
+    uint32_t at, uint32_t length, int64_t when)
+{
+	struct watched w = {.at = at, .length = length, .when = when,
+	    .told = true};
+
+	memcpy(w.film, film, FILM_ID);
+	watched_new(c, &w);
+}
+
+void
+watched_told(struct client *c, struct watched *w)
+{
+	w->told = true;
 	watched_keep(c, w);
 }
 

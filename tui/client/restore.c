@@ -167,6 +167,11 @@ restore_item(struct restore *s, const struct archive_item *item)
 		return item->owner == 0 ? 0 : restore_row(s, TABLE_past, item);
 	case ARCHIVE_TALK:
 		return restore_talk(s, item);
+	case ARCHIVE_FILM:
+		s->count.films++;
+		return restore_row(s, TABLE_film, item);
+	case ARCHIVE_WATCHED:
+		return restore_row(s, TABLE_watched, item);
 	case ARCHIVE_MESSAGE:
 		s->count.messages++;
 		return restore_row(s, TABLE_message, item);

@@ -234,7 +234,8 @@ restore_got(struct env *env, const struct buf *old, const struct buf *new,
 		return err;
 	day_of((uint64_t)n.made, day);
 	cmd_say(env, "the backup of %s: %zu people, %zu conversations, %zu "
-	    "messages", day, n.people, n.talks, n.messages);
+	    "messages, %zu films", day, n.people, n.talks, n.messages,
+	    n.films);
 	if (env->shell)
 		env->until = restored;
 	return 0;

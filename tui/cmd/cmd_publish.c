@@ -14,6 +14,23 @@
 
 /* ---- how it goes ---------------------------------------------------------- */
 
+#define STEPS 20                /* of the bar */
+#define AGAIN_MS 500            /* it is drawn anew where it can be */
+#define SURE_MS 5000            /* the key twice within */
+
+/* "[########------------]" */
+static void
+progress_bar(char bar[static STEPS + 3], unsigned percent)
+{
+	unsigned full = percent * STEPS / 100;
+
+	bar[0] = '[';
+	for (unsigned i = 0; i < STEPS; i++)
+		bar[1 + i] = i < full ? '#' : '-';
+	bar[STEPS + 1] = ']';
+	bar[STEPS + 2] = '\0';
+}
+
 static char *
 progress_text(const struct publish_view *v)
 {
@@ -21,18 +38,20 @@ progress_text(const struct publish_view *v)
 	char *left = v->left < 0 ? mem_string("") :
 	    mem_format(", %lld:%02lld left", (long long)(v->left / 60000),
 	    (long long)(v->left / 1000 % 60)), *text, *more;
+	char bar[STEPS + 3];
 
+	progress_bar(bar, v->percent);
 	more = v->queued > 0 ? mem_format(", %zu more", v->queued) :
 	    mem_string("");
 	if (v->film == NULL)
 		text = mem_format("publishing %s: looking what it is%s", name,
 		    more);
 	else if (v->waiting)
-		text = mem_format("publishing %s: %u %%, waiting for the "
-		    "relay%s", name, v->percent, more);
+		text = mem_format("publishing %s: %s %u %%, waiting for the "
+		    "relay%s", name, bar, v->percent, more);
 	else
-		text = mem_format("publishing %s: %u %%, %llu.%llu MB/s, "
-		    "%u.%u times as fast as it is watched%s%s", name,
+		text = mem_format("publishing %s: %s %u %%, %llu.%llu MB/s, "
+		    "%u.%u times as fast as it is watched%s%s", name, bar,
 		    v->percent, (unsigned long long)(v->rate / 1000000),
 		    (unsigned long long)(v->rate / 100000 % 10),
 		    v->tenths / 10, v->tenths % 10, left, more);
@@ -41,21 +60,21 @@ progress_text(const struct publish_view *v)
 	return text;
 }
 
+/* The bar of the screen has how far it is; a hint says once how to stop. */
 void
 cmd_publishing(struct env *env)
 {
 	struct publish_view v;
-	char *text;
 
 	/* on a screen, what a restart has interrupted goes on by itself */
 	client_publish_resume(env->client);
-	if (!client_publishing(env->client, &v) ||
-	    env->published == (int)v.percent + 1)
-		return;
-	env->published = (int)v.percent + 1;
-	text = progress_text(&v);
-	client_hint(env->client, false, "%s", text);
-	free(text);
+	if (!client_publishing(env->client, &v))
+		env->published = 0;
+	else if (env->published == 0 && v.film != NULL) {
+		env->published = 1;
+		client_hint(env->client, false, "publishing %s; M-s twice "
+		    "stops it, and nothing of it stays", v.film->name.s);
+	}
 }
 
 static void
@@ -75,14 +94,36 @@ say_result(struct env *env, const struct publish_result *r)
 	free(text);
 }
 
+/* A line that is drawn over itself, where there is a terminal for it. */
+static void
+draw_progress(struct env *env, const struct publish_view *v)
+{
+	int64_t now = clock_mono(loop_clock(client_loop(env->client)));
+	char *text;
+
+	if (now < env->said_at + AGAIN_MS &&
+	    env->published == (int)v->percent + 1)
+		return;
+	env->said_at = now;
+	env->published = (int)v->percent + 1;
+	text = progress_text(v);
+	cmd_say(env, "\r%s", text);
+	free(text);
+}
+
 static void
 say_progress(struct env *env)
 {
 	struct publish_view v;
 	char *text;
 
-	if (!client_publishing(env->client, &v) || v.film == NULL ||
-	    env->published == (int)v.percent / 10 + 1)
+	if (!client_publishing(env->client, &v) || v.film == NULL)
+		return;
+	if (env->terminal) {
+		draw_progress(env, &v);
+		return;
+	}
+	if (env->published == (int)v.percent / 10 + 1)
 		return;
 	env->published = (int)v.percent / 10 + 1;
 	text = progress_text(&v);
@@ -104,8 +145,12 @@ publish_over(struct env *env)
 	}
 	say_progress(env);
 	if (!client_publishing(env->client, &v) &&
-	    client_settled(env->client, false))
+	    client_settled(env->client, false)) {
+		if (env->published != 0)
+			cmd_late(env, EXIT_REFUSED, "not published: it was "
+			    "stopped, and nothing of it stays on the relay");
 		return true;
+	}
 	if (!cmd_waited(env) || client_online(env->client) == ONLINE_ON)
 		return false;
 	cmd_late(env, EXIT_LATER, "%s; what was begun is kept, and the same "
@@ -252,7 +297,7 @@ cmd_publish(struct env *env, const struct words *w, char **why)
 	env->until_row = 0;
 	while (client_published(env->client, (size_t)env->until_row) != NULL)
 		env->until_row++;
-	env->published = 0;
+	env->published = -1;    /* until it is said what became of it */
 	if (err == 0)
 		err = each(env, t, text, &n, why);
 	if (err == 0 && n == 0)
@@ -260,9 +305,28 @@ cmd_publish(struct env *env, const struct words *w, char **why)
 		    "%spublish FILE --to WHO", cmd_slash(env));
 	free(text);
 	free(who);
+	if (err == 0 && env->terminal)
+		cmd_say(env, "C-c ends it here, the same command goes on "
+		    "later; tacet publish-stop gives it up");
 	/* the first ones go their way, the sentence is about the next */
 	env->until = publish_over;
 	return err;
+}
+
+/* By a key: hours of work are not lost by one that was hit by mistake. */
+static bool
+stop_sure(struct env *env)
+{
+	int64_t now = clock_mono(loop_clock(client_loop(env->client)));
+
+	if (env->stop_at != 0 && now < env->stop_at + SURE_MS) {
+		env->stop_at = 0;
+		return true;
+	}
+	env->stop_at = now;
+	cmd_say(env, "M-s once more stops publishing, and nothing of it stays "
+	    "on the relay");
+	return false;
 }
 
 int
@@ -270,12 +334,13 @@ cmd_publish_stop(struct env *env, const struct words *w, char **why)
 {
 	struct publish_view v;
 
-	(void)w;
 	if (!client_publishing(env->client, &v))
 		client_publish_resume(env->client);
 	if (!client_publishing(env->client, &v))
 		return cmd_refuse(why, ERR_NONE, "nothing is being published: "
 		    "%spublish FILE --to WHO", cmd_slash(env));
+	if (w->n > 0 && strcmp(w->w[0], "sure") == 0 && !stop_sure(env))
+		return 0;
 	client_publish_stop(env->client);
 	cmd_say(env, "stopped; nothing of it stays on the relay");
 	return 0;

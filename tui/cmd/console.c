@@ -24,7 +24,8 @@ console_new(struct consoles *all, struct local *local, bool socket)
 	c->out.secret = true;
 	c->env = (struct env){.client = from->client,
 	    .options = from->options, .keys = from->keys, .shell = true,
-	    .out = &c->out, .pass = from->pass, .qr = from->qr};
+	    .out = &c->out, .pass = from->pass, .qr = from->qr,
+	    .terminal = !socket && isatty(STDOUT_FILENO)};
 	c->next = all->first;
 	all->first = c;
 	all->count++;

@@ -13,10 +13,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "console_priv.h"
 
+#define CLEAR "\r\033[K"
 #define FIELD '\x1f'
 #define TIMEOUT_MAX_MS (3600 * 1000)
 
@@ -39,15 +41,41 @@ put_direct(int fd, const char *s, size_t n)
 	return true;
 }
 
+/* What is drawn over itself may not break into a second line. */
+static void
+line_fits(struct buf *b, const char *s, size_t n)
+{
+	struct winsize ws = {0};
+	size_t cols = 79;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 1)
+		cols = ws.ws_col - 1u;
+	while (n > 0 && width_text(s, n) > cols)
+		n--;
+	while (n > 0 && ((unsigned char)s[n - 1] & 0xc0) == 0x80 &&
+	    !utf8_valid(s, n))
+		n--;
+	buf_put(b, s, utf8_valid(s, n) ? n : 0);
+}
+
 void
 console_put(struct console *c, char kind, const char *s, size_t n)
 {
 	struct buf b = {.secret = true};
 
+	bool over = !c->socket && n > 0 && s[0] == '\r';
+
 	if (c->socket)
 		buf_u8(&b, (uint8_t)kind);
-	buf_put(&b, s, n);
-	buf_u8(&b, '\n');
+	else if (c->drawn)
+		buf_string(&b, CLEAR);
+	c->drawn = over;
+	if (over)
+		line_fits(&b, s + 1, n - 1);
+	else
+		buf_put(&b, s, n);
+	if (!over)
+		buf_u8(&b, '\n');
 	if (c->local != NULL)
 		local_put(c->local, buf_view(&b));
 	else if (!put_direct(kind == 'e' ? STDERR_FILENO : STDOUT_FILENO,

@@ -11,6 +11,7 @@ struct console {
 	struct consoles *all;
 	struct local *local;    /* NULL: straight to standard output */
 	bool socket, told, over;
+	bool drawn;             /* the last line is to be drawn over */
 	bool deaf;              /* standard output is closed */
 	struct env env;
 	struct buf out;

@@ -82,6 +82,32 @@ add_directory(struct bar *b, struct client *c)
 	}
 }
 
+/* "  film [####------] 40% 0:12" */
+static void
+add_publishing(struct bar *b, struct client *c)
+{
+	static const char full[] = "##########", none[] = "----------";
+	struct publish_view v;
+	char text[64];
+	int n;
+
+	if (!client_publishing(c, &v))
+		return;
+	n = (int)(v.percent > 100 ? 100 : v.percent) / 10;
+	(void)snprintf(text, sizeof(text), "  film [%.*s%.*s] %u%%", n, full,
+	    10 - n, none, v.percent);
+	add(b, STYLE_bar_warn, text);
+	if (v.waiting)
+		add(b, STYLE_bar_bad, " waits");
+	if (v.waiting || v.left < 0)
+		return;
+	(void)snprintf(text, sizeof(text), " %llu.%llu MB/s %lld:%02lld left",
+	    (unsigned long long)(v.rate / 1000000),
+	    (unsigned long long)(v.rate / 100000 % 10),
+	    (long long)(v.left / 60000), (long long)(v.left / 1000 % 60));
+	add(b, STYLE_bar, text);
+}
+
 static void
 add_waiting(struct bar *b, struct client *c)
 {
@@ -140,6 +166,8 @@ draw_bar(struct grid *g, int y, struct client *c, const struct look *look)
 		add_online(&b, c, look);
 	if (!client_fresh(c) && !client_locked(c))
 		add_directory(&b, c);
+	if (!client_locked(c))
+		add_publishing(&b, c);
 	if (client_open_notices(c) > 0) {
 		(void)snprintf(text, sizeof(text), "  %u to answer (M-n)",
 		    client_open_notices(c));

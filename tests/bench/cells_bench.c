@@ -15,7 +15,7 @@
 #define HEIGHT 480
 #define COLUMNS 200
 #define ROWS 60
-#define PICTURES 60
+#define PICTURES 30
 
 struct clip {
 	uint8_t *planes[PICTURES], *rgba[PICTURES];

@@ -156,7 +156,7 @@ deps:
 	$(Q)contrib/deps.sh all
 
 .DEFAULT_GOAL = all
-.PHONY: all deps check test san fuzz fuzzers lint cover bench soak demo deb \
+.PHONY: all deps check test san fuzz fuzzers lint cover bench soak demo deb screens \
 	install uninstall clean FORCE $(VARIANTS:%=build-%)
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -331,6 +331,12 @@ ifeq ($(SOAKS),)
 else
 	@tests/run -v $(BUILD)/test -j 2 -t 14400 $(SOAKS)
 endif
+
+# what people see on terminals, as text, from the tests that play it
+screens: build-test
+	@tests/run -v $(BUILD)/test verify_tmux_test.sh newkey_tmux_test.sh \
+	    fork_tmux_test.sh link_device_tmux_test.sh
+	@echo "screens, at 80x24 and 120x40: $(BUILD)/test/log/screens"
 
 demo:
 	@contrib/deps.sh build

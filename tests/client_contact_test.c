@@ -61,7 +61,7 @@ test_both(int turns)
 	is_int(pair_copies(&w, b, "alice", "from alice"), 1, "once");
 	is_int(pair_copies(&w, a, "bob", "from bob"), 1, "and once");
 	is_mem(pair_talk(&w, a, "bob")->log, pair_talk(&w, b, "alice")->log,
-	    WIRE_ID, "in the same group");
+	    WIRE_ID, "in the same group (T35)");
 	one_talk(&w, a, "bob");
 	one_talk(&w, b, "alice");
 	pair_close(&w);

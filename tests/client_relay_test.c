@@ -160,6 +160,49 @@ test_version(struct pair *w)
 	listen_close(l);
 }
 
+/* Another relay stands where the pinned one was: nothing is sent to it, and it
+ * is not taken for the pinned one, however often it is met. */
+static void
+test_pin(void)
+{
+	struct pair *w = mem_alloc(sizeof(*w));
+	struct address was;
+	size_t a;
+	uint8_t secret[DH_SIZE], public[DH_SIZE];
+	struct link_setup s = {.secret = secret};
+	struct listener *l;
+	int i;
+
+	pair_open(w);
+	a = pair_join(w, "alice");
+	was = *client_address(w->who[a].c);
+	s.loop = w->desk.loop;
+	dh_keypair(&rng_system, public, secret);
+	pair_relay(w, false);
+	if (listen_open(&l, &s, "127.0.0.1", was.port,
+	    (struct listen_limits){0, 0, 0}) != 0)
+		bail("no listener");
+	client_connect(w->who[a].c);
+	for (i = 0; i < 600 && client_online(w->who[a].c) != ONLINE_STOP; i++) {
+		pair_turn(w, 20);
+		/* whom it knows it asks a few times */
+		if (client_online(w->who[a].c) == ONLINE_WAIT)
+			w->desk.mono_skew += 1000;
+	}
+	ok(client_online(w->who[a].c) == ONLINE_STOP, "another relay key: "
+	    "stopped (T09)");
+	ok(strstr(client_online_why(w->who[a].c), "the key that is pinned") !=
+	    NULL, "with a sentence");
+	is_mem(client_address(w->who[a].c)->pin, was.pin, PIN_SIZE,
+	    "and the pin is as it was (T09)");
+	listen_close(l);
+	pair_relay(w, true);
+	client_connect(w->who[a].c);
+	ok(pair_online(w, a, ONLINE_ON), "the true one is back: online");
+	pair_close(w);
+	free(w);
+}
+
 int
 main(void)
 {
@@ -177,5 +220,6 @@ main(void)
 	test_version(&w);
 	test_forgotten(&w, a);
 	pair_close(&w);
+	test_pin();
 	return done();
 }

@@ -226,6 +226,10 @@ test_forged(void)
 	forge(&w, 2, 5, w.p[0].signer, &message);
 	is_int(mls_message_open(&w.env, w.p[1].g, buf_view(&message), &r),
 	    ERR_SIGN, "a member in another's name (T39)");
+	/* a thief of all that person 1 has writes to person 1 */
+	forge(&w, 0, 5, w.p[1].signer, &message);
+	is_int(mls_message_open(&w.env, w.p[1].g, buf_view(&message), &r),
+	    ERR_SIGN, "whoever has stolen my keys is nobody else to me (T27)");
 	mls_received_free(&r);
 	forge(&w, 1, 5, w.p[0].signer, &message);
 	is_int(mls_message_open(&w.env, w.p[1].g, buf_view(&message), &r),

@@ -90,6 +90,15 @@ xwing_public_ok(const uint8_t public[static XWING_PUBLIC])
 	return mlkem_public_ok(public) && dh_public_ok(public + MLKEM_PUBLIC);
 }
 
+/* The defence off: what X25519 shows is all there is to the secret. */
+static void
+xwing_half(const uint8_t cipher[static XWING_CIPHER],
+    uint8_t shared[static 32])
+{
+	if (!defence(hybrid))
+		memcpy(shared, cipher + MLKEM_CIPHER, 32);
+}
+
 /* libsodium refuses an all-zero X25519 result; the draft leaves that open. */
 int
 xwing_enc(const uint8_t public[static XWING_PUBLIC],
@@ -105,6 +114,7 @@ xwing_enc(const uint8_t public[static XWING_PUBLIC],
 	mem_tell(&e, sizeof(e));
 	if (e != 0)
 		return ERR_KEY;
+	xwing_half(cipher, shared);
 	mem_tell(cipher, XWING_CIPHER);        /* it is sent */
 	return 0;
 }
@@ -117,5 +127,7 @@ xwing_dec(const uint8_t secret[static XWING_SECRET],
 
 	/* only for a cipher text of low order, which its sender chose */
 	mem_tell(&e, sizeof(e));
+	if (e == 0)
+		xwing_half(cipher, shared);
 	return e == 0 ? 0 : ERR_KEY;
 }

@@ -20,7 +20,7 @@ put_label(struct buf *b, struct bytes label)
 static void
 put_labelled(struct buf *b, const char *label, struct bytes content)
 {
-	put_label(b, mls_text(label));
+	put_label(b, mls_text(defence(label) ? label : ""));
 	mls_put_vector(b, content);
 }
 

@@ -3,29 +3,89 @@
  * malrelay DIR [OPTION VALUE] ... : a relay that cheats. It prints its address,
  * then answers each line of standard input: a rule of mal.h, `clear',
  * `invite' (an address with a fresh invite), `played N' or `free NAME' (whoever
- * registers next may have the name). Ends with its input.
+ * registers next may have the name). About its directory it lies by
+ * `fork directory for NAME' (who is shown another one, with a leaf more) and
+ * `rewind directory by N' (to all, without the last N leaves); both end its
+ * rules, and `clear' ends them. Ends with its input.
  */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "ident_make.h"
+#include "liar.h"
 #include "mal.h"
 
-static int
-answer(struct mal *m, const char *line)
+struct cheat {
+	struct relay *relay;
+	struct mal mal;         /* not while it lies: both take the same hooks */
+	struct liar liar;
+	bool lies;
+	char victim[NAME_LEN + 1];
+};
+
+static void
+honest(struct cheat *c)
 {
-	struct address a = m->relay->address;
+	if (c->lies)
+		liar_close(&c->liar);
+	else
+		mal_close(&c->mal);
+	c->lies = false;
+	mal_open(&c->mal, c->relay);
+}
+
+/* The leaf of somebody who has never registered */
+static void
+invent(struct liar *l)
+{
+	struct who *mallory = mem_alloc(sizeof(*mallory));
+
+	who_make(mallory, 666, "mallory", 1);
+	liar_leaf(l, &mallory->record);
+	who_free(mallory);
+	free(mallory);
+}
+
+/* False: the line is about something else. */
+static bool
+lie(struct cheat *c, const char *line)
+{
+	unsigned by = 0;
+	char name[NAME_LEN + 1] = "";
+	bool fork = sscanf(line, "fork directory for %32s", name) == 1;
+
+	if (!fork && sscanf(line, "rewind directory by %u", &by) != 1)
+		return false;
+	honest(c);
+	mal_close(&c->mal);
+	liar_open(&c->liar, c->relay);
+	c->lies = true;
+	memcpy(c->victim, name, sizeof(name));
+	c->liar.victim = fork ? c->victim : NULL;
+	if (fork)
+		invent(&c->liar);
+	c->liar.n -= by < c->liar.n ? by : c->liar.n - 1;
+	liar_tell(&c->liar);
+	return true;
+}
+
+static int
+answer(struct cheat *c, const char *line)
+{
+	struct mal *m = &c->mal;
+	struct address a = c->relay->address;
 	char text[ADDRESS_TEXT];
 	const char *why = "";
 	int err = 0;
 
 	(void)snprintf(a.host, sizeof(a.host), "127.0.0.1");
-	a.port = relay_port(m->relay);
+	a.port = relay_port(c->relay);
 	if (strcmp(line, "invite") == 0 || strcmp(line, "address") == 0) {
 		a.invited = strcmp(line, "invite") == 0;
 		if (a.invited)
-			err = invites_new(m->relay, 86400000, a.invite);
+			err = invites_new(c->relay, 86400000, a.invite);
 		address_put(&a, a.invited, text);
 		return printf("%s\n", err == 0 ? text : err_text(err));
 	}
@@ -35,9 +95,17 @@ answer(struct mal *m, const char *line)
 	if (strncmp(line, "free ", 5) == 0) {
 		struct key k = key_of(line + 5, strlen(line + 5));
 
-		err = store_del(m->relay->store, TABLE_name, key_view(&k));
+		err = store_del(c->relay->store, TABLE_name, key_view(&k));
 		return printf("%s\n", err == 0 ? "ok" : err_text(err));
 	}
+	if (lie(c, line))
+		return printf("ok\n");
+	if (strcmp(line, "clear") == 0) {
+		honest(c);
+		return printf("ok\n");
+	}
+	if (c->lies)
+		honest(c);
 	err = mal_line(m, line, &why);
 	return err == 0 ? printf("ok %zu\n", m->rules - (m->rules > 0)) :
 	    printf("no: %s\n", why);
@@ -45,7 +113,7 @@ answer(struct mal *m, const char *line)
 
 /* False: the input has ended. */
 static bool
-listen_to(struct mal *m, struct buf *in)
+listen_to(struct cheat *m, struct buf *in)
 {
 	uint8_t part[4096];
 	ssize_t n = read(STDIN_FILENO, part, sizeof(part));
@@ -73,13 +141,16 @@ static int
 run(struct relay *r)
 {
 	struct buf in = {0};
-	struct mal m;
+	struct cheat *c = mem_alloc(sizeof(*c));
 
-	mal_open(&m, r);
-	if (answer(&m, "address") > 0 && fflush(stdout) == 0)
-		while (listen_to(&m, &in))
+	c->relay = r;
+	mal_open(&c->mal, r);
+	if (answer(c, "address") > 0 && fflush(stdout) == 0)
+		while (listen_to(c, &in))
 			relay_turn(r, relay_wait(r) == 0 ? 0 : 20);
-	mal_close(&m);
+	honest(c);
+	mal_close(&c->mal);
+	free(c);
 	buf_free(&in);
 	return 0;
 }

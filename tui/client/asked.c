@@ -187,7 +187,7 @@ asked_both(struct client *c, struct person *p, struct talk *t,
     const struct body_request *q)
 {
 	bool theirs = t->secret->group == NULL ||
-	    memcmp(q->log, t->log, WIRE_ID) < 0;
+	    memcmp(q->log, t->log, WIRE_ID) < 0 || !defence(lowest);
 	int err = 0;
 
 	if (t->secret->group != NULL && memcmp(q->log, t->log, WIRE_ID) == 0)

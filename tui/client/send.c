@@ -60,9 +60,9 @@ client_send(struct client *c, struct talk *t, const char *text, size_t n,
 	if (!c->open)
 		return client_refuse(why, ERR_LOCKED, "locked: unlock first");
 	if (c->audit.fork.is)
-		return client_refuse(why, ERR_FORK, "the relay at %s has shown "
-		    "two directories, and nothing is sent there: /view fork "
-		    "tells what to do", c->self.address.host);
+		return client_refuse(why, ERR_FORK, "nothing is sent: /view "
+		    "fork shows what the relay at %s did, and what to do",
+		    c->self.address.host);
 	err = send_judge(c, t, text, n, why);
 	if (err != 0)
 		return err;

@@ -161,7 +161,7 @@ session_pin(struct client *c, int err)
 {
 	struct session *s = &c->session;
 
-	if ((err != ERR_PIN && err != ERR_KEY) ||
+	if (!defence(pin) || (err != ERR_PIN && err != ERR_KEY) ||
 	    client_mono(c) - s->dialed_at > LINK_HANDSHAKE_MS / 2 ||
 	    ++s->pins < (c->self.greeted ? PIN_TRIES : PIN_TRIES_FIRST))
 		return false;

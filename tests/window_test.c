@@ -229,6 +229,10 @@ test_window(const char *dir, const char *display)
 	(void)act(display, "key --window %1 q");
 	ok(showing_hear(&s, LONG, has_key) && strcmp(s.key, "q") == 0,
 	    "and a letter (%s)", s.key);
+	s.keys = 0;
+	(void)act(display, "key --window %1 space");
+	ok(showing_hear(&s, LONG, has_key) && strcmp(s.key, "Space") == 0,
+	    "and the one that pauses, by its name (%s)", s.key);
 	if (act(display, "windowquit"))
 		ok(showing_hear(&s, LONG, has_closed) && s.closed == 0,
 		    "its end is told");

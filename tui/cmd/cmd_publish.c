@@ -240,9 +240,10 @@ each(struct env *env, struct talk *t, char *text, size_t *n, char **why)
 		}
 		cut = text + strlen(text);
 		err = one(env, t, text, n, why);
-		for (; cut < end && *cut == '\0'; cut++)
-			*cut = ' ';
-		text = cut;
+		/* each word that was tried has left an end behind */
+		for (text = cut; cut < end; cut++)
+			if (*cut == '\0')
+				*cut = ' ';
 	}
 	return err;
 }

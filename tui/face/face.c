@@ -242,11 +242,42 @@ face_hear(struct face *f, const struct event *e)
 
 /* ---- pictures ---- */
 
-/* Another picture may come. */
+/* A picture that came goes to its place, or waits until that takes one: a slow
+ * terminal is asked for no more than it takes. */
+static void
+show_film(struct face *f)
+{
+	const struct play_view *v = client_play(f->env->client);
+	uint64_t was = f->picture;
+	int err = 0;
+
+	if (v == NULL || v->picture == was || f->pane == NULL ||
+	    f->film.h < 1)
+		return;
+	f->picture = v->picture;
+	if (v->place.sink == SINK_cells && v->cells.n > 0)
+		err = pane_cells(f->pane, v->place.columns, v->place.rows,
+		    buf_view(&v->cells));
+	else if (v->image.n > 0)
+		err = pane_image(f->pane, v->place.sink, buf_view(&v->image));
+	if (err == ERR_BUSY)
+		f->picture = was;
+	else if (err != 0)
+		client_play_drawn(f->env->client);
+}
+
+/* The terminal takes another: the one that waits, which is the last one if the
+ * film is paused, or one that is yet to be sent. */
 static void
 on_drawn(void *arg)
 {
-	client_play_drawn(((struct face *)arg)->env->client);
+	struct face *f = arg;
+	const struct play_view *v = client_play(f->env->client);
+
+	if (v != NULL && v->picture != f->picture && f->film.h > 0)
+		show_film(f);
+	else
+		client_play_drawn(f->env->client);
 }
 
 static unsigned
@@ -306,27 +337,6 @@ place_film(struct face *f, unsigned sink, struct area hole)
 		place.colours = (uint16_t)pane_colours(f);
 	}
 	client_play_place(f->env->client, &place);
-}
-
-/* A picture that came goes to its place, or is dropped: a slow terminal is
- * asked for no more than it takes. */
-static void
-show_film(struct face *f)
-{
-	const struct play_view *v = client_play(f->env->client);
-	int err = 0;
-
-	if (v == NULL || v->picture == f->picture || f->pane == NULL ||
-	    f->film.h < 1)
-		return;
-	f->picture = v->picture;
-	if (v->place.sink == SINK_cells && v->cells.n > 0)
-		err = pane_cells(f->pane, v->place.columns, v->place.rows,
-		    buf_view(&v->cells));
-	else if (v->image.n > 0)
-		err = pane_image(f->pane, v->place.sink, buf_view(&v->image));
-	if (err != 0 && err != ERR_BUSY)
-		client_play_drawn(f->env->client);
 }
 
 static bool

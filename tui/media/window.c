@@ -222,7 +222,9 @@ typed(struct sink *s, const char *text)
 	if (n == 0)
 		return;
 	c = utf8_get(text, n, &used);
-	if (c != UTF8_BAD && c >= ' ' && c != 127 && used == n)
+	if (c == ' ' && used == n)
+		s->on.key(s->on.arg, "Space");
+	else if (c != UTF8_BAD && c >= ' ' && c != 127 && used == n)
 		s->on.key(s->on.arg, text);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The pieces of a film: what was sealed for one place opens there and nowhere
- * else, each wrong one under its own name (T16, T80); nothing is sealed twice
+ * else, each wrong one under its own name (T16, T72, T80); nothing is sealed twice
  * under one nonce (T78); sizes fall into the buckets only (T82). floor: client
  */
 #include <errno.h>
@@ -90,6 +90,48 @@ opens(const struct reel *f, uint8_t row, uint32_t number, struct bytes sealed)
 	buf_free(&plain);
 	buf_free(&want);
 	return e;
+}
+
+/* What the relay may send in place of one piece: any other of this film or of
+ * another, less of it, more of it. */
+static size_t
+wrong_pieces(const struct reel *f, const struct reel *other, uint8_t row,
+    uint32_t number)
+{
+	struct bytes p = piece(f, row, number), q = piece(f, row, 0);
+	size_t passed = 0, n;
+	struct buf more = {0};
+
+	for (uint32_t i = 0; i < ROWS * NUMBERS; i++) {
+		uint8_t r = (uint8_t)(i % ROWS);
+		bool same = r == row && i / ROWS == number;
+
+		passed += !same && opens(f, row, number, piece(f, r,
+		    i / ROWS)) == FILM_GOOD;
+		passed += opens(f, row, number, piece(other, r, i / ROWS)) ==
+		    FILM_GOOD;
+	}
+	for (n = 0; n < p.n; n += n + 1 < p.n / 2 ? 61 : 1)
+		passed += opens(f, row, number, bytes_of(p.p, n)) == FILM_GOOD;
+	buf_bytes(&more, p);
+	buf_bytes(&more, q);
+	passed += opens(f, row, number, buf_view(&more)) == FILM_GOOD;
+	passed += opens(f, row, number, bytes_of(more.p, p.n + 1)) ==
+	    FILM_GOOD;
+	buf_free(&more);
+	return passed;
+}
+
+static void
+test_wrong(const struct reel *f, const struct reel *other)
+{
+	size_t passed = 0;
+
+	for (uint32_t i = 0; i < ROWS * NUMBERS; i++)
+		passed += wrong_pieces(f, other, (uint8_t)(i % ROWS),
+		    i / ROWS);
+	is_int(passed, 0, "cut, longer, swapped, twice, another film's: none "
+	    "opens anywhere (T72)");
 }
 
 static void
@@ -239,6 +281,7 @@ main(void)
 	reel_make(&f, 1);
 	reel_make(&other, 2);
 	test_pieces(&f, &other);
+	test_wrong(&f, &other);
 	test_label(&f);
 	test_index(&f, &other);
 	test_made(&f);

@@ -313,6 +313,19 @@ test_wav(const char *dir, struct buf *b)
 	free(path);
 }
 
+/* A file, and a link to it where a picture will be. */
+static void
+plant(const char *dir, const char *name, const char *link)
+{
+	char *file = path_join(dir, name), *at = path_join(dir, link);
+
+	if (path_write(file, bytes_of("dear", 4)) != 0 ||
+	    symlink(name, at) != 0)
+		bail("no link");
+	free(file);
+	free(at);
+}
+
 /* Each picture a file; and nothing anywhere else. */
 static void
 test_files(void)
@@ -323,6 +336,7 @@ test_files(void)
 
 	if (mkdtemp(dir) == NULL)
 		bail("no folder");
+	plant(dir, "letter", "00000120.jpg");
 	s.folder = open(dir, O_RDONLY | O_DIRECTORY);
 	showing_open(&s, quiet);
 	showing_sink(&s, SINK_file, 0, 0, 0, 0, "");
@@ -337,6 +351,12 @@ test_files(void)
 	path = path_join(dir, "00000360.jpg");
 	ok(path_read(path, 1u << 20, &b) == 0 && b.n > 300 && b.p[0] == 0xff &&
 	    b.p[1] == 0xd8, "the last one is a JPEG in it");
+	free(path);
+	path = path_join(dir, "letter");
+	buf_clear(&b);
+	ok(path_read(path, 1u << 20, &b) == 0 && b.n == 4 &&
+	    memcmp(b.p, "dear", 4) == 0,
+	    "a link in the way of a picture leads nowhere (T71)");
 	free(path);
 	test_wav(dir, &b);
 	cmd = mem_format("rm -r '%s'", dir);

@@ -304,6 +304,9 @@ sizes_test(void)
 		wrong += why != 0 || w != size[i][0] || h != size[i][1];
 	}
 	is_int(wrong, 0, "sizes change from picture to picture");
+	why = show_one(&r, 1, picture_of(64, 64, 65500, 65500), &w, &h);
+	ok(why == MEDIA_FAIL_SIZE && w == 0 && reel_peak(&r) < 200 << 10,
+	    "T83 some bytes that would become gigabytes are not unpacked");
 	for (size_t i = 0; i < COUNT(lie); i++) {
 		why = show_one(&r, 1, picture_of(64, 64, lie[i].w, lie[i].h),
 		    &w, &h);

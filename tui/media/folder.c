@@ -111,8 +111,8 @@ file_place(UNUSED struct sink *s, UNUSED const struct sink_place *p)
 static void
 put_file(const char *name, struct bytes b)
 {
-	int fd = openat(MEDIA_FD_SOURCE, name, O_WRONLY | O_CREAT | O_EXCL |
-	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = openat(MEDIA_FD_SOURCE, name, O_WRONLY | O_CREAT | O_CLOEXEC |
+	    (defence(planted) ? O_EXCL | O_NOFOLLOW : 0), 0600);
 	ssize_t n = 0;
 
 	if (fd < 0)

@@ -98,7 +98,9 @@ display_start() {
 	for _need in Xvfb xwd xdotool; do
 		command -v $_need >/dev/null || return 1
 	done
-	Xvfb -displayfd 6 -screen 0 1000x700x24 -nolisten tcp \
+	# a display that starts anew when its last client goes would drop the
+	# one that comes just then
+	Xvfb -displayfd 6 -screen 0 1000x700x24 -nolisten tcp -noreset \
 	    6>"$STAGE/display" >/dev/null 2>&1 &
 	PIDS="$PIDS $!"
 	until_true 20 grep -q . "$STAGE/display" || return 1

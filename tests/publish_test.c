@@ -339,6 +339,24 @@ test_fails(const char *name, const char *text, const char *words,
 	free(path);
 }
 
+/* A place that can't be read is no lie of the helper, and not the end. */
+static void
+test_hurt(void)
+{
+	const char *text = "strip 2 9 50000 hurt-4";
+	char *path = file("hurt.mp4", text), *why = NULL;
+	const struct publish_result *r;
+	size_t n = results();
+
+	is_int(publish(path, &why), 0, "one with a broken middle is begun");
+	check_published(n, "hurt", text, "one with a broken middle");
+	r = client_published(w.who[alice].c, n);
+	ok(r != NULL && r->why != NULL &&
+	    strstr(r->why, "can't be read at 0:08") != NULL,
+	    "and it is said where that is");
+	free(path);
+}
+
 static void
 test_refused(const char *path, int want, const char *what)
 {
@@ -449,6 +467,7 @@ main(void)
 	    "what is no film");
 	test_fails("broken.mp4", "strip 2 9 50000 fail-5", "it is broken",
 	    "one that breaks off");
+	test_hurt();
 	test_fails("lie.mp4", "strip 2 9 50000 lie-5", "bug of tacet",
 	    "a helper that lies (T80)");
 	test_changed();

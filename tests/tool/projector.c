@@ -6,6 +6,7 @@
  *	crash-N	dies of a signal when segment N is wanted; with
  *		$TACET_STRIP_ONCE only if it could make that file
  *	lie-N	says segment N + 1 in place of N
+ *	hurt-N	says that segment N can't be read, and goes on
  *	fail-N	can't go on at segment N
  *	slow-N	takes N ms for each
  *	not	it is no film
@@ -118,6 +119,13 @@ want(const struct strip *r, uint32_t number)
 	if (is(r, "fail-", &n) && n == number) {
 		fail(MEDIA_FAIL_BROKEN);
 		return;
+	}
+	if (is(r, "hurt-", &n) && n == number) {
+		struct packet hurt = {.code = PACKET_broken};
+
+		hurt.broken.time = number * MEDIA_SEGMENT_MS;
+		hurt.broken.why = MEDIA_FAIL_PICTURE;
+		say(&hurt);
 	}
 	if (is(r, "slow-", &n))
 		(void)usleep(n * 1000);

@@ -86,7 +86,8 @@ void client_publish_stop(struct client *);      /* this one, and those queued */
 /* Goes on with what a restart has interrupted, if its file is still there. */
 void client_publish_resume(struct client *);
 /* What became of the files of this session, in order: film is 0 when it was
- * not published, and why is a sentence. NULL: not so many are done. */
+ * not published, and why is a sentence; of one that was, why is NULL or says
+ * what can't be read in it. NULL: not so many are done. */
 struct publish_result {
 	char *path, *why;
 	int64_t film;

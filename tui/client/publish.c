@@ -122,10 +122,23 @@ publish_fail(struct client *c, struct publish *p, int err, const char *fmt, ...)
 	publish_drop(c, p);
 }
 
+/* What is to be said of one that was published; NULL: nothing. */
+static char *
+publish_remark(const struct publish *p)
+{
+	if (!p->broken)
+		return NULL;
+	return mem_format("%s can't be read at %u:%02u: the last good picture "
+	    "stands over what is missing. If you have a better copy, withdraw "
+	    "this one and publish that", p->path, p->broken_at / 60000,
+	    p->broken_at / 1000 % 60);
+}
+
 void
 publish_done(struct client *c, struct publish *p)
 {
 	struct film *f = film_row(c, p->film);
+	char *remark;
 
 	if (client_talk(c, p->talk) == NULL) {
 		publish_fail(c, p, ERR_NONE, "%s is not published: the "
@@ -133,7 +146,10 @@ publish_done(struct client *c, struct publish *p)
 		return;
 	}
 	film_say(c, f);
-	publish_result(c, p->path, f->row, NULL);
+	remark = publish_remark(p);
+	if (remark != NULL)
+		notice_add(c, NOTICE_INFO, 0, false, "%s", remark);
+	publish_result(c, p->path, f->row, remark);
 	publish_over(c, p);
 }
 

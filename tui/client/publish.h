@@ -67,6 +67,8 @@ struct publish {
 	unsigned crashes;
 	uint32_t crashed_at, wanted;    /* wanted: the next to be asked for */
 	uint8_t described;              /* bits: rows that it has told of */
+	bool broken;                    /* a part of it can't be read, */
+	uint32_t broken_at;             /* the first of them here, ms */
 	struct publish_set set[PUBLISH_SETS];
 	size_t sets;
 	struct buf tail;                /* the index, sealed */

@@ -229,6 +229,16 @@ make_failed(struct client *c, struct publish *p, const struct packet_fail *m)
 	    media_fail_text(m->why));
 }
 
+/* The rest of it is published: one place that can't be read is no reason to
+ * do without the film. Who publishes it is told where. */
+static void
+make_broken(struct publish *p, uint32_t at)
+{
+	if (!p->broken || at < p->broken_at)
+		p->broken_at = at;
+	p->broken = true;
+}
+
 /* The end of the film is made: what the helper says now is about nothing. */
 static bool
 make_complete(const struct publish *p)
@@ -257,6 +267,8 @@ make_heard(void *arg, enum media_end from, const struct packet *m)
 		make_made(c, p, &m->made);
 	else if (m->code == PACKET_cut && p->step == PUBLISH_MAKE)
 		make_cut(c, p, &m->cut);
+	else if (m->code == PACKET_broken)
+		make_broken(p, m->broken.time);
 	else if (m->code == PACKET_fail)
 		make_failed(c, p, &m->fail);
 	else

@@ -91,6 +91,8 @@ say_result(struct env *env, const struct publish_result *r)
 	}
 	text = client_film_text(f);
 	cmd_say(env, "published %s as film %lld", text, (long long)f->row);
+	if (r->why != NULL)
+		cmd_say(env, "%s", r->why);
 	free(text);
 }
 

@@ -57,7 +57,7 @@ on_answer(const char *s, size_t n, void *arg)
 static const struct area place = {5, 3, COLUMNS, ROWS};
 
 static void
-term_open(struct term *t, const struct caps *caps)
+term_open_at(struct term *t, const struct caps *caps, const struct clock *clock)
 {
 	struct winsize size = {.ws_row = H, .ws_col = W};
 	struct termios raw;
@@ -74,11 +74,17 @@ term_open(struct term *t, const struct caps *caps)
 	vterm_output_set_callback(t->vt, on_answer, t);
 	t->screen = vterm_obtain_screen(t->vt);
 	vterm_screen_reset(t->screen, 1);
-	t->loop = loop_new(&clock_system, &rng_system);
+	t->loop = loop_new(clock, &rng_system);
 	t->pane = pane_new(t->loop, t->line, caps, on_drawn, t);
 	if (t->pane == NULL)
 		bail("no pane");
 	pane_set(t->pane, place, 0);
+}
+
+static void
+term_open(struct term *t, const struct caps *caps)
+{
+	term_open_at(t, caps, &clock_system);
 }
 
 static void
@@ -302,6 +308,106 @@ test_images(void)
 	term_close(&t);
 }
 
+static int64_t
+at(void *arg)
+{
+	const int64_t *time = arg;
+
+	return *time;
+}
+
+#define PIXELS_W (COLUMNS * 8)
+#define PIXELS_H (ROWS * 16)
+
+static const struct caps far_caps = {.answered = true, .sixel = true,
+    .cell_w = 8, .cell_h = 16};
+
+/* An image goes over, or what is sent before the first, and is answered after
+ * so many ms. */
+static int
+image_in(struct term *t, int64_t *time, int64_t ms)
+{
+	struct buf b = {0};
+	int err;
+
+	buf_format(&b, "\033P0;1;0q\"1;1;%d;%d#0;2;99;0;0", PIXELS_W,
+	    PIXELS_H);
+	for (int i = 0; i < PIXELS_H / 6 * (PIXELS_W + 1); i++)
+		buf_u8(&b, i % (PIXELS_W + 1) == PIXELS_W ? '-' :
+		    i % (PIXELS_W + 1) == 0 ? '#' : i % (PIXELS_W + 1) == 1 ?
+		    '0' : '~');
+	buf_string(&b, "\033\\");
+	err = pane_image(t->pane, SINK_sixel, buf_view(&b));
+	buf_free(&b);
+	for (int i = 0; i < 100 && pane_busy(t->pane); i++) {
+		(void)loop_hear(t->loop, 1);
+		(void)term_take(t, 65536);
+	}
+	*time += ms;
+	/* a delay stands at the end: the question is the last thing */
+	while (term_take(t, 65536) > 0)
+		;
+	return err;
+}
+
+static bool
+image_seen(const struct term *t)
+{
+	return memmem(t->raw.p, t->raw.n, "\033P", 2) != NULL;
+}
+
+/* Images can't be cut: where they hold up the keys it is said, by what they
+ * take over the line's own time. */
+static void
+test_slow_images(void)
+{
+	int64_t time = 1000;
+	struct clock clock = {at, at, &time};
+	struct term t;
+
+	term_open_at(&t, &far_caps, &clock);
+	is_int(image_in(&t, &time, 400), ERR_BUSY, "the line is asked first");
+	is_int(image_in(&t, &time, 410), ERR_BUSY, "with a little");
+	is_int(image_in(&t, &time, 430), ERR_BUSY, "with more");
+	ok(!image_seen(&t) && !pane_slow(t.pane), "all without an image");
+	is_int(image_in(&t, &time, 450), 0, "then one comes");
+	(void)image_in(&t, &time, 590);
+	ok(image_seen(&t) && !pane_slow(t.pane),
+	    "a far terminal is not a slow one");
+	(void)image_in(&t, &time, 700);
+	(void)image_in(&t, &time, 500);
+	(void)image_in(&t, &time, 700);
+	ok(!pane_slow(t.pane), "nor one that is late now and then");
+	(void)image_in(&t, &time, 700);
+	ok(pane_slow(t.pane), "one that is late again and again is");
+	picture(&t, 7);
+	is_int(put(&t), 0, "half blocks come in its place");
+	ok(settle(&t, 65536) && wrong(&t) == 0, "whole");
+	term_close(&t);
+}
+
+static void
+test_slow_line(void)
+{
+	int64_t time = 1000;
+	struct clock clock = {at, at, &time};
+	struct term t;
+
+	term_open_at(&t, &far_caps, &clock);
+	(void)image_in(&t, &time, 10);
+	(void)image_in(&t, &time, 800);
+	ok(pane_slow(t.pane) && !image_seen(&t),
+	    "a slow line is known before there is an image on it");
+	pane_set(t.pane, (struct area){0}, 0);
+	ok(!pane_slow(t.pane), "the next film may try");
+	pane_set(t.pane, place, 0);
+	for (int i = 0; i < 3; i++)
+		(void)image_in(&t, &time, 10);
+	(void)image_in(&t, &time, 2000);
+	ok(pane_slow(t.pane), "a second is too much at once");
+	term_close(&t);
+}
+
 int
 main(void)
 {
@@ -310,5 +416,7 @@ main(void)
 	test_mute();
 	test_stopped();
 	test_images();
+	test_slow_images();
+	test_slow_line();
 	return done();
 }

@@ -14,8 +14,12 @@
  * of standard input. A line for each: the number, or -1. The last one is a
  * terminal that knows sixel and kitty's graphics, with cells of 10 x 20 pixels:
  * it types what comes on standard input, and says `sixel NUMBER WxH BYTES' or
- * `kitty ...' for each picture that is drawn on it; its end is `exit STATUS'.
+ * `kitty ...' for each picture that is drawn on it, and `cells' for the first
+ * half block; its end is `exit STATUS'.
+ *
+ * environment: EYE_RATE, bytes a second that this terminal takes (all)
  */
+#include <limits.h>
 #include <math.h>
 #include <poll.h>
 #include <pty.h>
@@ -30,6 +34,7 @@
 #include "sight.h"
 
 #define INPUT_MAX (64u << 20)
+#define TURN_MS 10              /* of a slow terminal */
 
 static void
 all_of_it(struct buf *b)
@@ -121,6 +126,7 @@ struct screen {
 	struct sight_kitty kitty;
 	enum { TEXT, ESC, CSI, STRING, STRING_ESC } state;
 	char kind;              /* of the string: P or _ */
+	unsigned half, rate;    /* bytes of a half block seen; UINT_MAX: said */
 };
 
 static void
@@ -176,10 +182,26 @@ drawn(struct screen *s)
 }
 
 static void
+half_block(struct screen *s, uint8_t c)
+{
+	static const uint8_t block[] = {0xe2, 0x96, 0x80};
+
+	if (s->half == UINT_MAX)
+		return;
+	s->half = c == block[s->half] ? s->half + 1 : c == block[0];
+	if (s->half < COUNT(block))
+		return;
+	s->half = UINT_MAX;
+	printf("cells\n");
+	fflush(stdout);
+}
+
+static void
 byte(struct screen *s, uint8_t c)
 {
 	switch (s->state) {
 	case TEXT:
+		half_block(s, c);
 		s->state = c == 27 ? ESC : TEXT;
 		break;
 	case ESC:
@@ -217,8 +239,14 @@ terminal_turn(struct screen *s, bool *typing)
 	struct pollfd f[] = {{.fd = s->fd, .events = POLLIN},
 	    {.fd = *typing ? 0 : -1, .events = POLLIN}};
 	uint8_t part[65536];
+	size_t most = sizeof(part);
 	ssize_t n;
 
+	if (s->rate > 0) {
+		(void)poll(NULL, 0, TURN_MS);
+		most = (size_t)s->rate * TURN_MS / 1000;
+		most = most < 1 ? 1 : most > sizeof(part) ? sizeof(part) : most;
+	}
 	if (poll(f, 2, -1) < 0)
 		return true;
 	if (f[1].revents != 0) {
@@ -229,7 +257,7 @@ terminal_turn(struct screen *s, bool *typing)
 	}
 	if (f[0].revents == 0)
 		return true;
-	n = read(s->fd, part, sizeof(part));
+	n = read(s->fd, part, most);
 	for (ssize_t i = 0; i < n; i++)
 		byte(s, part[i]);
 	return n > 0;
@@ -241,6 +269,7 @@ terminal(char **argv)
 	struct screen s = {.w = arg(argv, 2), .h = arg(argv, 3)};
 	struct winsize size = {.ws_col = (unsigned short)arg(argv, 4),
 	    .ws_row = (unsigned short)arg(argv, 5)};
+	const char *rate = getenv("EYE_RATE");
 	bool typing = true;
 	int status = 0;
 	pid_t pid = forkpty(&s.fd, NULL, NULL, &size);
@@ -253,6 +282,7 @@ terminal(char **argv)
 	}
 	if (pid < 0)
 		return 1;
+	s.rate = rate != NULL ? (unsigned)strtoul(rate, NULL, 10) : 0;
 	while (terminal_turn(&s, &typing))
 		continue;
 	(void)close(s.fd);

@@ -266,6 +266,31 @@ show_film(struct face *f)
 		client_play_drawn(f->env->client);
 }
 
+static bool
+is_image(unsigned sink)
+{
+	return sink == SINK_sixel || sink == SINK_kitty;
+}
+
+/* Where films are shown: what the user wants, else what there is, and that is
+ * no images where they hold up the keys. */
+static unsigned
+film_sink(struct face *f)
+{
+	const struct play_view *v = client_play(f->env->client);
+	const char *option = options_string(f->env->options, "sink");
+	unsigned sink;
+
+	if (v == NULL)
+		return SINK_none;
+	sink = v->fallback ? v->place.sink : query_sink(ui_ask(f->ui), option,
+	    query_display());
+	if (f->pane != NULL && pane_slow(f->pane) && is_image(sink) &&
+	    sink_code(option) < 0)
+		return SINK_cells;
+	return sink;
+}
+
 /* The terminal takes another: the one that waits, which is the last one if the
  * film is paused, or one that is yet to be sent. */
 static void
@@ -274,6 +299,13 @@ on_drawn(void *arg)
 	struct face *f = arg;
 	const struct play_view *v = client_play(f->env->client);
 
+	if (v != NULL && is_image(v->place.sink) &&
+	    film_sink(f) == SINK_cells) {
+		client_hint(f->env->client, false, "images are too much for "
+		    "this line: the film goes on in half blocks (/set sink %s "
+		    "insists)", sink_name(v->place.sink));
+		f->stale = true;
+	}
 	if (v != NULL && v->picture != f->picture && f->film.h > 0)
 		show_film(f);
 	else
@@ -299,20 +331,6 @@ show_hole(struct face *f, struct area hole)
 		    ui_ask(f->ui), on_drawn, f);
 	if (f->pane != NULL)
 		pane_set(f->pane, hole, hole.h > 0 ? pane_colours(f) : 0);
-}
-
-/* Where films are shown: what the user wants, else what there is. */
-static unsigned
-film_sink(struct face *f)
-{
-	const struct play_view *v = client_play(f->env->client);
-
-	if (v == NULL)
-		return SINK_none;
-	if (v->fallback)
-		return v->place.sink;
-	return query_sink(ui_ask(f->ui), options_string(f->env->options,
-	    "sink"), query_display());
 }
 
 /* The helper is told how large its place is. */

@@ -4,7 +4,8 @@
  * terminal: what that does not take stays here, and while it does no other
  * picture is taken. Each piece ends with a question; how long its answer takes
  * says how much may be under way, so that a key and its echo stand behind a
- * few hundredths of a second of pictures at most, however slow the line.
+ * few hundredths of a second of pictures at most, however slow the line. An
+ * image can't be cut into pieces: where one takes long, it says so.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -21,6 +22,17 @@
 #define PANE_ANSWER_MS 1000     /* then it does not answer */
 #define PANE_MUTE 3             /* so often: it never will */
 #define PANE_BLIND_MS 33        /* between two where nobody answers */
+
+/* an image may hold up keys for so long, over the line's own time: */
+#define PANE_IMAGE_MS 200       /* once, but not PANE_IMAGE_LATE in a row */
+#define PANE_IMAGE_LATE 2
+#define PANE_IMAGE_MOST_MS 1000 /* not even once */
+#define PANE_IMAGE_GONE_MS 10000        /* its answer will not come */
+/* What goes before the first image, since one that has begun can't be stopped:
+ * nothing, a little, more; that it took less says nothing. */
+static const size_t probe_size[] = {0, 4096, 65536};
+#define PANE_PROBE_MS 40
+#define PROBE "\033[m"
 
 #define PANE_SIP 256            /* what a terminal takes when poll() says so */
 #define PANE_END_MS 500         /* for what is under way when it closes */
@@ -53,6 +65,10 @@ struct pane {
 	int left;               /* rows of it that still differ */
 	struct buf image;       /* or this one */
 	unsigned sink;          /* of the image */
+	unsigned late;          /* images in a row that took too long */
+	bool slow, probing;
+	unsigned probes;        /* that were answered */
+	size_t wish;            /* bytes of the image that waits for them */
 	bool cursor, again;     /* again: the image has to be put once more */
 	/* pieces that are not answered yet, the oldest first */
 	int64_t asked[PANE_FLYING];
@@ -191,9 +207,38 @@ go_on(struct pane *p)
 /* ---- how fast the terminal is ---- */
 
 static void
+judge_image(struct pane *p, int64_t over)
+{
+	p->late = over > PANE_IMAGE_MS ? p->late + 1 : 0;
+	if (p->late >= PANE_IMAGE_LATE || over > PANE_IMAGE_MOST_MS)
+		p->slow = true;
+}
+
+static void
+judge_probe(struct pane *p, int64_t over)
+{
+	size_t n = probe_size[p->probes++];
+
+	p->probing = false;
+	if (n > 0 && over > PANE_PROBE_MS &&
+	    (uint64_t)over * p->wish / n > PANE_IMAGE_MOST_MS)
+		p->slow = true;
+}
+
+bool
+pane_slow(const struct pane *p)
+{
+	return p->slow;
+}
+
+static void
 learn(struct pane *p, int64_t lag)
 {
 	p->count.lag = lag;
+	if (p->probing)
+		judge_probe(p, p->told ? lag - p->best : 0);
+	else if (p->image.n > 0 && p->told)
+		judge_image(p, lag - p->best);
 	/* the line's own time may get longer, a little at a time */
 	p->best = !p->told || lag < p->best ? lag : p->best + 1;
 	p->told = true;
@@ -236,7 +281,12 @@ on_timer(void *arg)
 {
 	struct pane *p = arg;
 
-	if (pane_busy(p)) {     /* stopped: nothing more goes there */
+	bool goes = (p->image.n > 0 || p->probing) && p->told &&
+	    p->flying > 0 && now(p) - p->asked[0] < PANE_IMAGE_GONE_MS;
+
+	if (goes)
+		p->slow = true; /* what lies between may hold all of it */
+	if (goes || pane_busy(p)) {     /* stopped: nothing more goes there */
 		timer_set(p->timer, PANE_ANSWER_MS);
 		return;
 	}
@@ -245,6 +295,7 @@ on_timer(void *arg)
 	p->window = 1;
 	p->piece = PANE_PIECE_FIRST;
 	p->flying = 0;
+	p->probing = false;
 	go_on(p);
 }
 
@@ -264,6 +315,21 @@ on_write(void *arg, UNUSED int what)
 
 /* ---- pictures ---- */
 
+static void
+take_image_away(struct pane *p)
+{
+	if (p->image.n == 0)
+		return;
+	if (p->sink == SINK_kitty) {
+		buf_string(&p->out, UNDO);
+		pane_write(p);
+	}
+	buf_clear(&p->image);
+	p->again = false;
+	if (p->differ.shown != NULL)
+		differ_forget(&p->differ);
+}
+
 int
 pane_cells(struct pane *p, int columns, int rows, struct bytes cells)
 {
@@ -275,11 +341,28 @@ pane_cells(struct pane *p, int columns, int rows, struct bytes cells)
 		return ERR_BUSY;
 	}
 	p->count.pictures++;
+	take_image_away(p);
 	buf_clear(&p->cells);
 	buf_bytes(&p->cells, cells);
 	p->left = p->area.h;
 	go_on(p);
 	return 0;
+}
+
+/* Asks how fast the line is, before an image fills it. */
+static bool
+must_ask(struct pane *p, size_t wish)
+{
+	if (p->probes >= COUNT(probe_size) || !p->caps.answered ||
+	    p->mute >= PANE_MUTE)
+		return false;
+	p->probing = true;
+	p->wish = wish;
+	piece_begin(p);
+	for (size_t i = 0; i < probe_size[p->probes]; i += sizeof(PROBE) - 1)
+		buf_string(&p->out, PROBE);
+	piece_end(p);
+	return true;
 }
 
 int
@@ -305,8 +388,11 @@ pane_image(struct pane *p, unsigned sink, struct bytes image)
 		err = grammar_kitty(image, &room);
 	if (err != 0)
 		return err;
+	if (must_ask(p, image.n))
+		return ERR_BUSY;
 	p->count.pictures++;
 	p->sink = sink;
+	buf_clear(&p->cells);
 	buf_clear(&p->image);
 	buf_bytes(&p->image, image);
 	put_image(p);
@@ -336,16 +422,15 @@ pane_set(struct pane *p, struct area a, unsigned colours)
 	if (memcmp(&a, &p->area, sizeof(a)) == 0 &&
 	    p->differ.colours == colours && p->differ.shown != NULL)
 		return;
-	if (p->image.n > 0 && p->sink == SINK_kitty) {
-		buf_string(&p->out, UNDO);
-		pane_write(p);
+	take_image_away(p);
+	if (a.w == 0) {         /* the next film may try again */
+		p->slow = p->probing = false;
+		p->probes = 0;
 	}
 	differ_free(&p->differ);
 	p->area = a;
 	p->left = 0;
-	p->again = false;
 	buf_clear(&p->cells);
-	buf_clear(&p->image);
 	differ_init(&p->differ, a.w, a.h, colours, PANE_SLACK);
 }
 

@@ -115,6 +115,9 @@ void pane_touch(struct pane *); /* the terminal was drawn over */
 bool pane_ready(const struct pane *);
 int pane_cells(struct pane *, int columns, int rows, struct bytes cells);
 int pane_image(struct pane *, unsigned sink, struct bytes);
+/* Images take so long here that whoever types waits for them: half blocks, of
+ * which a piece at a time goes, would not. Until it is set to nowhere. */
+bool pane_slow(const struct pane *);
 /* Bytes are under way that nobody may write between: whoever draws the rest of
  * the screen waits for it (drawn() comes then, too). */
 bool pane_busy(const struct pane *);

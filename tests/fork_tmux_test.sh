@@ -14,6 +14,8 @@ command -v tmux >/dev/null || {
 	echo "1..0 # SKIP needs tmux: apt-get install tmux"
 	exit 0
 }
+# a path as long as people's, which stands on the screen that is looked at
+export TMPDIR=/tmp
 . tests/stage
 
 T="$BIN/tacet"
@@ -77,6 +79,11 @@ t dave init dave --relay "$ADDRESS" >/dev/null
 ok $? "dave registers, whom bob is not shown"
 again bob
 again alice
+# what a message tells of is what its sender has: the new directory, not yet
+# the old one
+knows() { t "$1" status | grep -qE '^directory .*\b4 entries'; }
+until_true 60 knows alice && until_true 60 knows bob
+ok $? "both have seen a directory with dave's place"
 screen_line alice 'did you sleep well?'
 see "one message, and bob's screen says it (T03)" bob 'has shown two directories'
 see "so does alice's" alice 'has shown two directories'

@@ -339,12 +339,12 @@ image_in(struct term *t, int64_t *time, int64_t ms)
 	buf_string(&b, "\033\\");
 	err = pane_image(t->pane, SINK_sixel, buf_view(&b));
 	buf_free(&b);
-	for (int i = 0; i < 100 && pane_busy(t->pane); i++) {
-		(void)loop_hear(t->loop, 1);
+	/* all but the end, which has the question, is taken at once */
+	for (int i = 0; i < LONG && pane_busy(t->pane); i++) {
 		(void)term_take(t, 65536);
+		(void)loop_hear(t->loop, 1);
 	}
 	*time += ms;
-	/* a delay stands at the end: the question is the last thing */
 	while (term_take(t, 65536) > 0)
 		;
 	return err;

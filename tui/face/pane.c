@@ -22,17 +22,8 @@
 #define PANE_ANSWER_MS 1000     /* then it does not answer */
 #define PANE_MUTE 3             /* so often: it never will */
 #define PANE_BLIND_MS 33        /* between two where nobody answers */
-
-/* an image may hold up keys for so long, over the line's own time: */
-#define PANE_IMAGE_MS 200       /* once, but not PANE_IMAGE_LATE in a row */
-#define PANE_IMAGE_LATE 2
-#define PANE_IMAGE_MOST_MS 1000 /* not even once */
-#define PANE_IMAGE_GONE_MS 10000        /* its answer will not come */
-/* What goes before the first image, since one that has begun can't be stopped:
- * nothing, a little, more; that it took less says nothing. */
-static const size_t probe_size[] = {0, 4096, 65536};
-#define PANE_PROBE_MS 40
-#define PROBE "\033[m"
+#define PANE_IMAGE_GONE_MS 10000        /* of an image: it will not come */
+#define PROBE "\033[m"          /* does nothing */
 
 #define PANE_SIP 256            /* what a terminal takes when poll() says so */
 #define PANE_END_MS 500         /* for what is under way when it closes */
@@ -65,16 +56,11 @@ struct pane {
 	int left;               /* rows of it that still differ */
 	struct buf image;       /* or this one */
 	unsigned sink;          /* of the image */
-	unsigned late;          /* images in a row that took too long */
-	bool slow, probing;
-	unsigned probes;        /* that were answered */
-	size_t wish;            /* bytes of the image that waits for them */
 	bool cursor, again;     /* again: the image has to be put once more */
 	/* pieces that are not answered yet, the oldest first */
 	int64_t asked[PANE_FLYING];
 	unsigned flying, window, mute;
-	bool told;              /* it has answered once */
-	int64_t best;           /* ms, of the line itself */
+	struct line line;
 	size_t piece;
 	struct pane_count count;
 };
@@ -206,43 +192,18 @@ go_on(struct pane *p)
 
 /* ---- how fast the terminal is ---- */
 
-static void
-judge_image(struct pane *p, int64_t over)
-{
-	p->late = over > PANE_IMAGE_MS ? p->late + 1 : 0;
-	if (p->late >= PANE_IMAGE_LATE || over > PANE_IMAGE_MOST_MS)
-		p->slow = true;
-}
-
-static void
-judge_probe(struct pane *p, int64_t over)
-{
-	size_t n = probe_size[p->probes++];
-
-	p->probing = false;
-	if (n > 0 && over > PANE_PROBE_MS &&
-	    (uint64_t)over * p->wish / n > PANE_IMAGE_MOST_MS)
-		p->slow = true;
-}
-
 bool
 pane_slow(const struct pane *p)
 {
-	return p->slow;
+	return p->line.slow;
 }
 
 static void
 learn(struct pane *p, int64_t lag)
 {
 	p->count.lag = lag;
-	if (p->probing)
-		judge_probe(p, p->told ? lag - p->best : 0);
-	else if (p->image.n > 0 && p->told)
-		judge_image(p, lag - p->best);
-	/* the line's own time may get longer, a little at a time */
-	p->best = !p->told || lag < p->best ? lag : p->best + 1;
-	p->told = true;
-	if (lag > p->best + PANE_QUEUE_MS) {
+	line_learn(&p->line, lag, p->image.n > 0);
+	if (lag > p->line.best + PANE_QUEUE_MS) {
 		p->window = 1;
 		p->piece = p->piece * 2 / 3;
 		if (p->piece < PANE_PIECE_MIN)
@@ -281,21 +242,22 @@ on_timer(void *arg)
 {
 	struct pane *p = arg;
 
-	bool goes = (p->image.n > 0 || p->probing) && p->told &&
-	    p->flying > 0 && now(p) - p->asked[0] < PANE_IMAGE_GONE_MS;
+	int64_t age = p->flying > 0 ? now(p) - p->asked[0] : 0;
+	bool goes = (p->image.n > 0 || p->line.probing) && p->line.told &&
+	    p->flying > 0 && age < PANE_IMAGE_GONE_MS;
 
-	if (goes)
-		p->slow = true; /* what lies between may hold all of it */
+	if (goes && age > LINE_MOST_MS)
+		p->line.slow = true;    /* what lies between may hold it all */
 	if (goes || pane_busy(p)) {     /* stopped: nothing more goes there */
 		timer_set(p->timer, PANE_ANSWER_MS);
 		return;
 	}
-	if (p->mute < PANE_MUTE && !p->told)
+	if (p->mute < PANE_MUTE && !p->line.told)
 		p->mute++;
 	p->window = 1;
 	p->piece = PANE_PIECE_FIRST;
 	p->flying = 0;
-	p->probing = false;
+	p->line.probing = false;
 	go_on(p);
 }
 
@@ -353,13 +315,13 @@ pane_cells(struct pane *p, int columns, int rows, struct bytes cells)
 static bool
 must_ask(struct pane *p, size_t wish)
 {
-	if (p->probes >= COUNT(probe_size) || !p->caps.answered ||
-	    p->mute >= PANE_MUTE)
+	int n;
+
+	if (!p->caps.answered || p->mute >= PANE_MUTE ||
+	    (n = line_probe(&p->line, wish)) < 0)
 		return false;
-	p->probing = true;
-	p->wish = wish;
 	piece_begin(p);
-	for (size_t i = 0; i < probe_size[p->probes]; i += sizeof(PROBE) - 1)
+	for (; n > 0; n -= (int)sizeof(PROBE) - 1)
 		buf_string(&p->out, PROBE);
 	piece_end(p);
 	return true;
@@ -423,10 +385,8 @@ pane_set(struct pane *p, struct area a, unsigned colours)
 	    p->differ.colours == colours && p->differ.shown != NULL)
 		return;
 	take_image_away(p);
-	if (a.w == 0) {         /* the next film may try again */
-		p->slow = p->probing = false;
-		p->probes = 0;
-	}
+	if (a.w == 0)
+		line_again(&p->line);
 	differ_free(&p->differ);
 	p->area = a;
 	p->left = 0;

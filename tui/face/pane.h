@@ -94,6 +94,23 @@ struct grammar_room {
 int grammar_sixel(struct bytes, const struct grammar_room *) MUST_CHECK;
 int grammar_kitty(struct bytes, const struct grammar_room *) MUST_CHECK;
 
+/* line.c: how fast the terminal takes images */
+
+#define LINE_MOST_MS 1000       /* over the line's own time: too long */
+struct line {                   /* zeroed: nothing is known */
+	bool told;              /* it has answered once, and takes */
+	int64_t best;           /* ms by itself */
+	unsigned late;          /* images in a row that took too long */
+	bool slow, probing;
+	unsigned probes;        /* that were answered */
+	size_t wish;            /* bytes of the image that waits for them */
+};
+/* Before an image of so many bytes: so many that do nothing, with a question
+ * behind them. ERR_NONE: no more of them, it may go. */
+int line_probe(struct line *, size_t wish);
+void line_learn(struct line *, int64_t lag, bool image);
+void line_again(struct line *); /* the next film may try again */
+
 /* pane.c: the rectangle */
 
 #define PANE_SLACK 3            /* what a channel may be off, of 255 */

@@ -56,6 +56,9 @@ meet(struct pair *w, size_t old, size_t fresh)
 		bail("%s", why);
 	if (!until(w, fresh, LINKUP_CODE))
 		bail("no code: %s", client_link(w->who[fresh].c)->why);
+	/* a passphrase's hash takes long: the other may have been given up */
+	if (!pair_online(w, old, ONLINE_ON))
+		bail("not online");
 	if (client_link_join(w->who[old].c,
 	    client_link(w->who[fresh].c)->code, &why) != 0)
 		bail("%s", why);

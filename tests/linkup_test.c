@@ -71,6 +71,9 @@ meet(struct pair *w, size_t a, size_t n, enum linkup_step step)
 	char *why = NULL;
 
 	waits(w, n);
+	/* a passphrase's hash takes long: the other may have been given up */
+	if (!pair_online(w, a, ONLINE_ON))
+		bail("not online");
 	if (client_link_join(w->who[a].c, client_link(w->who[n].c)->code,
 	    &why) != 0)
 		bail("%s", why);
@@ -233,6 +236,8 @@ test_words(struct pair *w, size_t a, size_t b, size_t n)
 	client_link_line(client_link(w->who[n].c), line);
 	ok(strncmp(line, "TACET:LINK/", 11) == 0 && !strchr(line, ' '),
 	    "a line for cameras: %s", line);
+	ok(pair_online(w, a, ONLINE_ON) && pair_online(w, b, ONLINE_ON),
+	    "both are online");
 	is_int(client_link_join(w->who[b].c, line, &why), 0,
 	    "which /link takes");
 	ok(until(w, b, LINKUP_COMPARE), "as the words");

@@ -138,6 +138,8 @@ linked(struct pair *w, size_t old, unsigned with)
 	if (client_link_new(w->who[n].c, PASS, &a, &why) != 0)
 		bail("%s", why);
 	until(w, n, LINKUP_CODE);
+	if (!pair_online(w, old, ONLINE_ON))
+		bail("not online");
 	if (client_link_join(w->who[old].c,
 	    client_link(w->who[n].c)->code, &why) != 0)
 		bail("%s", why);

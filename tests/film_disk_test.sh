@@ -16,6 +16,10 @@ for need in ffmpeg strace tmux; do
 		exit 0
 	}
 done
+strace -o /dev/null true 2>/dev/null || {
+	echo "1..0 # SKIP nobody may be traced here"
+	exit 0
+}
 . tests/stage
 
 relay_start relay --registration open || { ok 1 "the relay starts"; stage_done; }

@@ -4,12 +4,12 @@
 # Films as one meets them: one of several cards is chosen by keys and plays, the
 # list shows their pictures, also where a terminal is small, a film is published
 # in sight and stopped by a key, and the shell beside a client that is open.
-# SHOTS=folder keeps the screens.
 # limit: 300
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/stage
+. tests/tints
 
 command -v tmux >/dev/null || stage_skip "tmux is not installed"
 command -v ffmpeg >/dev/null || stage_skip "ffmpeg is not installed"
@@ -21,21 +21,6 @@ make_film() { # make_film NAME SECONDS SOURCE
 make_film red 20 "color=red:s=320x180:r=5"
 make_film blue 20 "color=blue:s=320x180:r=5"
 make_film long 600 "testsrc2=s=640x360:r=10"
-
-shot() { # shot NAME: what bob sees now
-	[ -z "${SHOTS:-}" ] && return
-	mkdir -p "$SHOTS" && $TMUX_ capture-pane -e -p -t bob >"$SHOTS/$1"
-}
-cells() { $TMUX_ capture-pane -e -p -t bob | grep -oE -- "$1" | wc -l; }
-RED='[34]8;(2;2[0-9][0-9];[0-9]{1,2};[0-9]{1,2}|5;(9|160|196))m'
-BLUE='[34]8;(2;[0-9]{1,2};[0-9]{1,2};2[0-9][0-9]|5;(12|20|21))m'
-is_both() { [ "$(cells "$RED")" -gt 0 ] && [ "$(cells "$BLUE")" -gt 0 ]; }
-is_red() { [ "$(cells "$RED")" -gt 0 ] && [ "$(cells "$BLUE")" = 0 ]; }
-is_plain() { [ "$(cells "$RED")" = 0 ] && [ "$(cells "$BLUE")" = 0 ]; }
-waits() { # waits NAME CONDITION
-	until_true 60 "$2"
-	ok $? "$1"
-}
 
 relay_start relay --registration open || { ok 1 "the relay starts"; stage_done; }
 for who in alice bob; do
@@ -64,7 +49,7 @@ see "and the one above" bob 'film 1 of 2: Enter plays it'
 shot card
 screen_key bob Enter
 see "Enter plays that one" bob 'playing +0:0[0-9] / 0:20'
-waits "the red one" is_red
+tinted_soon "the red one" is_red
 screen_key bob Space
 see "it pauses" bob 'paused'
 screen_key bob 5
@@ -73,12 +58,12 @@ screen_key bob q
 see "its card says how far" bob '░+ seen to 0:10'
 screen_key bob M-v
 see "the list says it, too" bob 'seen to 0:10'
-waits "and has the pictures of both" is_both
+tinted_soon "and has the pictures of both" is_both
 shot list
 screen_size bob 20 5
 see "on 20x5: name, length and how far" bob '^red +0:20 50%'
 screen_key bob q
-waits "no picture is left behind" is_plain
+tinted_soon "no picture is left behind" is_plain
 screen_size bob 80 24
 
 # --- from a shell beside it ---

@@ -4,13 +4,14 @@
 # A film on a terminal: published by one, watched by the other in an SSH
 # session of a real sshd inside tmux, by keys alone. Its colours are read back
 # from the cells of the screen; the chat goes on beside it, and nothing of the
-# film reaches the disk of who watches. SHOTS=folder keeps the screens.
+# film reaches the disk of who watches.
 # limit: 300
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/stage
 . tests/sshd
+. tests/tints
 
 command -v ffmpeg >/dev/null || stage_skip "ffmpeg is not installed"
 [ -x "$BIN/tacet-media" ] || stage_skip "tacet-media is not built"
@@ -23,21 +24,6 @@ ffmpeg -loglevel error -f lavfi -i "color=red:s=640x360:r=10:d=8[a];
     -f lavfi -i sine=440:d=30 -c:v libx264 -preset ultrafast -c:a aac \
     -y "$film" </dev/null || stage_skip "ffmpeg makes no such film"
 
-shot() { # shot NAME: what bob sees now
-	[ -z "${SHOTS:-}" ] && return
-	mkdir -p "$SHOTS" && $TMUX_ capture-pane -e -p -t bob >"$SHOTS/$1"
-}
-# cells REGEX: how many cells of bob's screen have that colour
-cells() { $TMUX_ capture-pane -e -p -t bob | grep -oE -- "$1" | wc -l; }
-RED='[34]8;(2;2[0-9][0-9];[0-9]{1,2};[0-9]{1,2}|5;(9|160|196))m'
-BLUE='[34]8;(2;[0-9]{1,2};[0-9]{1,2};2[0-9][0-9]|5;(12|20|21))m'
-is_red() { [ "$(cells "$RED")" -gt 4 ] && [ "$(cells "$BLUE")" = 0 ]; }
-is_blue() { [ "$(cells "$BLUE")" -gt 4 ] && [ "$(cells "$RED")" = 0 ]; }
-is_plain() { [ "$(cells "$RED")" = 0 ] && [ "$(cells "$BLUE")" = 0 ]; }
-waits() { # waits NAME CONDITION
-	until_true 60 "$2"
-	ok $? "$1"
-}
 used() { du -sk "$XDG_DATA_HOME/tacet/bob" | cut -f 1; }
 
 relay_start relay --registration open || { ok 1 "the relay starts"; stage_done; }
@@ -60,30 +46,30 @@ see "its card says how to watch it" bob 'film: film 0:30 640x360 .*/play 1'
 BEFORE=$(used)
 screen_line bob '/play 1'
 see "it plays, and the bar says where" bob 'playing +0:0[0-9] / 0:30'
-waits "it begins red" is_red
+tinted_soon "it begins red" is_red
 see "and names the keys" bob 'q ends'
 shot playing
 screen_key bob Space
 see "space pauses" bob 'paused'
 screen_key bob 5
 see "5 is the middle" bob 'paused +0:1[56] / 0:30'
-waits "which is blue" is_blue
+tinted_soon "which is blue" is_blue
 screen_key bob f
 see "f gives it the whole pane" bob 'paused +0:1[56]'
-waits "still blue" is_blue
+tinted_soon "still blue" is_blue
 shot full
 screen_key bob f
 screen_key bob 0
-waits "0 is the beginning" is_red
+tinted_soon "0 is the beginning" is_red
 screen_key bob Right
 see "an arrow goes on ten seconds" bob 'paused +0:1[0-2] / 0:30'
-waits "to the blue" is_blue
+tinted_soon "to the blue" is_blue
 screen_key bob M-o
 screen_line bob 'I like the blue one'
 see "the chat goes on beside it" bob 'I like the blue one +(on relay|at device)'
-waits "and the picture stands" is_blue
+tinted_soon "and the picture stands" is_blue
 screen_size bob 120 40
-waits "in another size as well" is_blue
+tinted_soon "in another size as well" is_blue
 shot large
 screen_size bob 80 24
 sleep 0.5	# tmux gathers changes of size
@@ -91,7 +77,7 @@ screen_key bob M-o
 screen_key bob Space
 see "it goes on" bob 'playing +0:1[0-9]'
 screen_key bob q
-waits "q ends it, and its place is drawn as before" is_plain
+tinted_soon "q ends it, and its place is drawn as before" is_plain
 see "with what was there" bob '^alice>'
 screen_key bob M-v
 see "the list of films remembers how far" bob ' seen to 0:1[0-9]'

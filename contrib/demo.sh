@@ -90,8 +90,11 @@ lines."; do
 	t you --wait device --timeout 20s send partner "$text" >"$T/sent" 2>&1 ||
 	    fail "not delivered: $(cat "$T/sent")"
 done
+t you --wait device --timeout 20s send partner "And a film?" >"$T/sent" 2>&1 ||
+    fail "not delivered: $(cat "$T/sent")"
 i=0
-until [ "$(t you history partner 50 | grep -c ' partner  *[^*]')" -ge 4 ]; do
+until t you history partner 50 >"$T/history" && grep -q 'film: ' "$T/history" &&
+    [ "$(grep -c ' partner  *[^*]' "$T/history")" -ge 6 ]; do
 	i=$((i + 1)); [ $i -lt 20 ] || fail "the partner did not answer all"
 	t you --timeout 1s doctor >/dev/null 2>&1
 done
@@ -101,5 +104,6 @@ t you history partner 50 | tee "$T/transcript" | sed 's|^[0-9]* ||; s|^         
 mine=$(grep -c '\[' "$T/transcript")
 there=$(grep -c '\[at device\]' "$T/transcript")
 say
-say "$there of $mine messages at device; the relay stored only sealed bytes."
+say "$there of $mine messages at device; the relay stored only sealed bytes,"
+say "of the film as well: tacet play 1 would show it."
 [ "$mine" -gt 0 ] && [ "$mine" -eq "$there" ]

@@ -25,6 +25,8 @@ field() {
 # What to say to what was said; $1 is the text, $2 counts.
 answer() {
 	case $1 in
+	*[Ff]ilm*|*[Vv]ideo*)
+		echo "One moment. It is a test pattern of 20 seconds; press Enter when its card is here, and q ends it." ;;
 	*[Bb]ye*)	echo "Bye! Control-Q leaves." ;;
 	*[Hh]elp*)	echo "F1 shows all keys and commands. Escape comes back." ;;
 	*[Kk]ey*|*[Ss]afe*|*[Vv]erif*)
@@ -54,12 +56,16 @@ while IFS= read -r line; do
 		who=$(field person "$line")
 		[ -n "$who" ] || continue
 		printf 'accept %s\n' "$who" >&4
-		printf 'send %s %s\n' "$who" "Hello $who! Nobody between us can read this. Type something and press Enter." >&4 ;;
+		printf 'send %s %s\n' "$who" "Hello $who! Nobody between us can read this. Type something and press Enter, or ask me for a film." >&4 ;;
 	*'"event":"message"'*'"mine":false'*'"kind":"text"'*)
 		who=$(field from "$line")
 		text=$(field text "$line")
 		[ -n "$who" ] || continue
 		printf 'send %s %s\n' "$who" "$(answer "$text" $n)" >&4
+		case $text in
+		*[Ff]ilm*|*[Vv]ideo*)
+			printf 'publish pattern:20 --to %s\n' "$who" >&4 ;;
+		esac
 		n=$((n + 1)) ;;
 	esac
 done <"$dir/out"

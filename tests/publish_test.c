@@ -379,6 +379,10 @@ test_files(void)
 	test_refused("/dev/zero", ERR_INPUT, "a device");
 	test_refused("/nowhere/film", ERR_NONE, "nothing");
 	test_refused(empty, ERR_INPUT, "an empty file");
+	test_refused("pattern:0", ERR_INPUT, "a pattern of no time");
+	test_refused("pattern:-1", ERR_INPUT, "a pattern of less");
+	test_refused("pattern:20s", ERR_INPUT, "a pattern of what is no number");
+	test_refused("pattern:4294967297", ERR_INPUT, "an endless pattern");
 	free(fifo);
 	free(empty);
 }

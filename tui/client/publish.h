@@ -24,6 +24,9 @@ struct publish_mark {
  * a sentence. */
 int publish_open(const char *path, int *fd, struct publish_mark *, char **why)
     MUST_CHECK;
+/* The name of a test pattern, "pattern:20", which the helper draws; its length
+ * in ms. 0: it is the path of a file. */
+uint32_t publish_pattern(const char *path);
 bool publish_changed(int fd, const struct publish_mark *);      /* cheap */
 bool publish_same(const struct publish_mark *, const struct publish_mark *);
 

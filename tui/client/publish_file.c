@@ -2,7 +2,8 @@
 /*
  * The file of a film. Only a regular one is opened, and never waited for; the
  * helper gets the descriptor and no name. Whether it is still the same after a
- * restart is told by size, time and what stands at both ends (T74).
+ * restart is told by size, time and what stands at both ends (T74). Beside
+ * files there is the test pattern, to see whether films work.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,9 @@
 #include <unistd.h>
 
 #include "publish.h"
+
+#define PATTERN "pattern:"
+#define PATTERN_MAX 3600        /* seconds */
 
 static int
 file_refuse(const char *path, mode_t mode, char **why)
@@ -29,6 +33,10 @@ file_refuse(const char *path, mode_t mode, char **why)
 static int
 file_error(const char *path, int e, char **why)
 {
+	if (e == ENOENT && strncmp(path, PATTERN, sizeof(PATTERN) - 1) == 0)
+		return client_refuse(why, ERR_INPUT, "a test pattern is %d s "
+		    "long at most, give it in seconds: " PATTERN "20",
+		    PATTERN_MAX);
 	if (e == ENOENT || e == ENOTDIR)
 		return client_refuse(why, ERR_NONE, "there is no file %s: give "
 		    "the path of a film", path);
@@ -84,12 +92,42 @@ mark_make(int fd, const struct stat *st, struct publish_mark *m)
 	return err;
 }
 
+/* ---- a test pattern, which needs no file ---- */
+
+uint32_t
+publish_pattern(const char *path)
+{
+	unsigned long s;
+	char *end;
+
+	if (strncmp(path, PATTERN, sizeof(PATTERN) - 1) != 0)
+		return 0;
+	path += sizeof(PATTERN) - 1;
+	s = strtoul(path, &end, 10);
+	return *path >= '0' && *path <= '9' && *end == '\0' && s > 0 &&
+	    s <= PATTERN_MAX ? (uint32_t)s * 1000 : 0;
+}
+
+static int
+pattern_open(const char *path, int *fd, struct publish_mark *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->size = publish_pattern(path);
+	*fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return *fd >= 0 ? 0 : ERR_IO;
+}
+
+/* ---- opening ---- */
+
 int
 publish_open(const char *path, int *fd, struct publish_mark *m, char **why)
 {
 	struct stat st;
 	int err = 0;
 
+	if (publish_pattern(path) != 0)
+		return pattern_open(path, fd, m) == 0 ? 0 :
+		    file_error(path, errno, why);
 	*fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (*fd < 0)
 		return file_error(path, errno, why);

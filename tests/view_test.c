@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* floor: all */
 /*
+ * floor: all
+ * limit: 600
+ *
  * Every screen on grids from nothing to 300x100: no cell that a terminal could
  * misread, whatever others called themselves or wrote (T60, T64), no text that
  * looks like a line of ours (T65), scrolling that ends where the text ends.

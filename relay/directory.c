@@ -95,7 +95,8 @@ directory_free_keys(struct relay *r, const struct record *rec)
 		    bytes_of(rec->device[i].transport, DH_SIZE), &v);
 		if (err == ERR_NONE)
 			err = 0;
-		else if (!err && memcmp(v.p, rec->account, ACCOUNT_ID) != 0)
+		else if (!err && memcmp(v.p, rec->account, ACCOUNT_ID) != 0 &&
+		    defence(owned))
 			err = ERR_EXISTS;
 	}
 	buf_free(&v);

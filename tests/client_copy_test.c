@@ -5,7 +5,7 @@
  *
  * Somebody has copied bob's whole profile, passphrase and all. What they say
  * with it is noticed on both sides; and once bob's device has made fresh keys
- * they read nothing more.
+ * they read nothing more, in a room of three either.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "trio.h"
 #include "tap.h"
 
-#define THIEF 2
+#define THIEF 3
 
 /* A second person who is bob, from a copy of his folder; away. */
 static void
@@ -90,10 +90,11 @@ static void
 test_heal(struct trio *t)
 {
 	struct pair *w = &t->w;
-	uint64_t was;
+	uint64_t was, room;
 
 	copy(w);
 	was = pair_talk(w, B, "alice")->epoch;
+	room = trio_room(w, B)->epoch;
 	w->desk.wall_skew += 8 * 86400000ll;
 	trio_again(w, B);
 	pair_quiet(w);
@@ -101,6 +102,9 @@ test_heal(struct trio *t)
 	pair_send(w, A, "bob", "after the healing");
 	if (!pair_shows(w, B, "alice", "after the healing"))
 		bail("bob reads nothing");
+	trio_say(w, C, "for us three");
+	if (!trio_shows(w, B, "for us three"))
+		bail("bob reads nothing in the room");
 	client_connect(w->who[THIEF].c);
 	pair_quiet(w);
 	pair_quiet(w);
@@ -108,6 +112,9 @@ test_heal(struct trio *t)
 	    "the copy reads nothing after an update of bob's (T31)");
 	ok(pair_talk(w, B, "alice")->epoch > was, "there was one (T31)");
 	is_int(pair_talk(w, THIEF, "alice")->state, TALK_STOPPED, "it stops");
+	ok(trio_line(w, THIEF, "for us three") == NULL, "nor what is said in "
+	    "the room (T31)");
+	ok(trio_room(w, B)->epoch > room, "which has fresh keys too");
 }
 
 int
@@ -115,11 +122,8 @@ main(void)
 {
 	struct trio t = {.w = {.down = false}};
 
-	pair_open(&t.w);
-	if (pair_join(&t.w, "alice") != A || pair_join(&t.w, "bob") != B)
-		bail("two people");
-	mal_open(&t.mal, t.w.desk.relay);
-	pair_friends(&t.w, A, B);
+	trio_open(&t);
+	trio_meet(&t);
 	pair_send(&t.w, A, "bob", "hello");
 	if (!pair_ladder(&t.w, A, "bob", "hello", LADDER_DEVICE))
 		bail("no hello");

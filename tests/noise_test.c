@@ -413,6 +413,26 @@ test_turn(enum noise_cipher c, const char *name)
 	    bytes_of(out, tag), out) == 0, "the next record opens");
 }
 
+/* Somebody has all keys of the responder and begins as somebody else: message 1
+ * is theirs to make, for what the two static keys share they know from this
+ * side; the initiator's own key they would need for message 2. */
+static void
+test_impostor(const struct kind *k)
+{
+	struct pair p;
+
+	pair_start(&p, k);
+	pair_shake(&p);
+	ok(noise_peer(&p.r) != NULL && memcmp(noise_peer(&p.r), p.pi,
+	    DH_SIZE) == 0, "%s: message 1 names whom the impostor likes",
+	    k->name);
+	memcpy(p.i.s, p.sr, DH_SIZE);   /* the key that was stolen */
+	is_int(noise_read(&p.i, buf_view(&p.m2), &p.got), ERR_AUTH,
+	    "%s: whoever has stolen my key is nobody else to me (T27)",
+	    k->name);
+	pair_end(&p);
+}
+
 int
 main(void)
 {
@@ -428,6 +448,7 @@ main(void)
 		test_altered(&kind[i], 2);
 		test_disagree(&kind[i]);
 		test_misuse(&kind[i]);
+		test_impostor(&kind[i]);
 		test_keys(&kind[i]);
 	}
 	test_transport(NOISE_CHACHA, "ChaChaPoly");

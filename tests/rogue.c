@@ -32,28 +32,48 @@ rogue_remove(struct client *c, struct talk *t, const char *name)
 	job_keep(c, j);
 }
 
+/* expires: or 0, then as it should be */
+static void
+rogue_record(struct client *c, const char *pass,
+    const struct record_change *rc, uint64_t expires)
+{
+	struct msg m = {.code = MSG_record_put};
+	struct account_key *k;
+	struct buf raw = {0};
+	struct record next;
+
+	if (account_open(c, bytes_of(pass, strlen(pass)), &k, NULL) != 0 ||
+	    amend_next(c, &c->self.record, rc, &next) != 0)
+		bail("no other record");
+	if (expires != 0)
+		next.expires = expires;
+	if (record_put(&next, k->secret, &raw) != 0)
+		bail("no other record");
+	account_close(&k);
+	m.record_put.record = buf_view(&raw);
+	session_say(c, &m);
+	buf_free(&raw);
+}
+
 void
 rogue_replaced(struct client *c, const char *pass)
 {
 	uint8_t sign[SIGN_SECRET], transport[DH_SIZE];
 	struct device d = {.id = {0}};
 	struct record_change rc = {&d, c->self.device};
-	struct msg m = {.code = MSG_record_put};
-	struct account_key *k;
-	struct buf raw = {0};
-	struct record next;
 
 	sign_keypair(&rng_system, d.sign, sign);
 	dh_keypair(&rng_system, d.transport, transport);
 	device_id(d.sign, d.id);
-	if (account_open(c, bytes_of(pass, strlen(pass)), &k, NULL) != 0 ||
-	    amend_next(c, &c->self.record, &rc, &next) != 0 ||
-	    record_put(&next, k->secret, &raw) != 0)
-		bail("no other record");
-	account_close(&k);
-	m.record_put.record = buf_view(&raw);
-	session_say(c, &m);
-	buf_free(&raw);
+	rogue_record(c, pass, &rc, 0);
+}
+
+void
+rogue_ending(struct client *c, const char *pass, uint64_t expires)
+{
+	static const struct record_change none;
+
+	rogue_record(c, pass, &none, expires);
 }
 
 void

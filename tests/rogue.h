@@ -13,6 +13,8 @@ void rogue_add(struct client *, struct talk *, const char *name);
 void rogue_remove(struct client *, struct talk *, const char *name);
 /* Publishes a record of its account that has another device in its place. */
 void rogue_replaced(struct client *, const char *pass);
+/* Publishes one that ends then (ms). */
+void rogue_ending(struct client *, const char *pass, uint64_t expires);
 /* No commit of ours for so long: wishes gather. */
 void rogue_hold(struct client *, struct talk *, int64_t ms);
 /* Fresh keys for its leaf, as if a week had gone */

@@ -412,6 +412,60 @@ test_take(void)
 	climb_free(&c);
 }
 
+/* In each cipher text the half that is ML-KEM's becomes another one: whoever
+ * opens it has of the true secret what X25519 gives, and no more. */
+static void
+half_blind(struct climb *c)
+{
+	struct bytes kem;
+	struct rd list;
+	size_t i;
+
+	for (i = 0; i < c->path.n; i++) {
+		list = rd_of(c->path.node[i].secrets);
+		while (rd_left(&list) > 0) {
+			kem = mls_get_vector(&list);
+			(void)mls_get_vector(&list);
+			if (list.err != 0 || kem.n != XWING_CIPHER)
+				bail("no X-Wing cipher text");
+			c->raw.p[kem.p - c->raw.p] ^= 1;
+		}
+	}
+}
+
+/* Three in a group. One was copied whole and makes fresh keys; the thief sees
+ * through all X25519, the others' too, and not through ML-KEM. */
+static void
+test_oracle(void)
+{
+	struct climb c = { .fresh = { 0 } };
+	struct treekem_keys thief;
+	uint8_t got[MLS_NH_MAX];
+	unsigned opened = 0;
+	struct grove g;
+	uint32_t i;
+
+	grove_grow(&g, 3);
+	for (i = 0; i < 3; i++)
+		if (grove_commit(&g, i) != 0)
+			bail("three");
+	climb(&g, 1, &c);
+	if (treekem_merge(&c.after, 1, &c.path) != 0)
+		bail("merge");
+	half_blind(&c);
+	for (i = 0; i < 3; i += 2) {
+		thief = g.who[i].keys;
+		opened += climb_open(&c, i, "context", &thief, got) == 0;
+	}
+	is_int(opened, 0, "all that X25519 shows of three members does not "
+	    "show the next epoch (T31)");
+	half_blind(&c);
+	is_int(climb_open(&c, 2, "context", &g.who[2].keys, got), 0,
+	    "a member enters it");
+	climb_free(&c);
+	grove_free(&g);
+}
+
 int
 main(void)
 {
@@ -436,6 +490,8 @@ main(void)
 		test_take();
 		test_fresh();
 		grove_free(&grove);
+		if (suite->id == MLS_SUITE_XWING)
+			test_oracle();
 	}
 	return done();
 }

@@ -316,7 +316,7 @@ noise_write2(struct noise *n, struct bytes payload, uint8_t *p)
 		return err;
 	if (n->hfs && (err = noise_put_ekem(n, &p)) != 0)
 		return err;
-	if ((err = noise_mix_dh(n, n->e, n->rs)) != 0)
+	if (defence(kci) && (err = noise_mix_dh(n, n->e, n->rs)) != 0)
 		return err;
 	return noise_put(n, payload, &p);
 }
@@ -331,7 +331,7 @@ noise_read2(struct noise *n, struct rd *r)
 		return err;
 	if (n->hfs && (err = noise_get_ekem(n, r)) != 0)
 		return err;
-	return noise_mix_dh(n, n->s, n->re);
+	return defence(kci) ? noise_mix_dh(n, n->s, n->re) : 0;
 }
 
 int

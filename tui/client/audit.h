@@ -177,6 +177,14 @@ void audit_state(struct client *, enum directory_state);
 /* Nothing may leave in this talk for now. */
 bool audit_holds(struct client *, const struct talk *);
 
+/* expired.c: account records that have ended */
+
+#define EXPIRED_DAY 32
+bool expired_record(const struct client *, const struct record *);
+void expired_day(const struct record *, char day[static EXPIRED_DAY]);
+/* Somebody in it whose record has, or NULL */
+const struct person *expired_in(const struct client *, const struct talk *);
+
 /* alarm.c: sentences */
 
 void alarm_lookup(struct client *, const char *name, int err);

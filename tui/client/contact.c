@@ -131,6 +131,7 @@ contact_person(struct client *c, struct job *j, const struct record *r,
 void
 contact_record(struct client *c, struct job *j, int err, struct bytes raw)
 {
+	char day[EXPIRED_DAY];
 	struct person *p;
 	struct record r;
 
@@ -147,6 +148,13 @@ contact_record(struct client *c, struct job *j, int err, struct bytes raw)
 		contact_fail(c, j, "the relay's answer about %s can't be "
 		    "believed: %s. Nothing was sent; /add %s tries again",
 		    j->name, err_text(err), j->name);
+		return;
+	}
+	if (expired_record(c, &r)) {
+		expired_day(&r, day);
+		contact_fail(c, j, "the account record of %s ended on %s: "
+		    "nothing was sent. They renew it with /renew; after that "
+		    "/add %s", j->name, day, j->name);
 		return;
 	}
 	p = contact_person(c, j, &r, raw);
@@ -183,6 +191,7 @@ contact_package_ok(struct client *c, const uint8_t account[static ACCOUNT_ID],
     const struct device *d, struct bytes raw)
 {
 	uint8_t identity[CREDENTIAL_SIZE];
+	const struct record *r = record_of(c, account);
 	struct mls_package kp;
 	struct mls_env env;
 	int err;
@@ -198,6 +207,9 @@ contact_package_ok(struct client *c, const uint8_t account[static ACCOUNT_ID],
 	if (err == 0 && defence(package) && !bytes_same(
 	    kp.leaf.credential.body, bytes_of(identity, sizeof(identity))))
 		err = ERR_RULE;
+	if (err == 0 && r != NULL && r != &c->self.record &&
+	    expired_record(c, r))
+		err = ERR_EXPIRED;
 	return err;
 }
 

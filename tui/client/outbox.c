@@ -261,7 +261,7 @@ outs_seal(struct client *c, struct talk *t)
 
 	if (s->group == NULL || s->stage != NULL || s->outs == 0 ||
 	    !talk_can_send(t) || talk_changed(c, t) != NULL ||
-	    room_alone(t) || commit_waits(c, t))
+	    expired_in(c, t) != NULL || room_alone(t) || commit_waits(c, t))
 		return;
 	for (i = 0; i < s->outs; i++) {
 		/* one of an older epoch is settled first: order stays */

@@ -79,6 +79,8 @@ post_seal(struct client *c, struct job *j, struct bytes raw)
 
 	if (r == NULL)
 		return ERR_CHANGED;
+	if (r != &c->self.record && expired_record(c, r))
+		return ERR_EXPIRED;
 	d = record_device(r, j->device);
 	if (d == NULL)
 		return ERR_NONE;

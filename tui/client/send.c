@@ -11,7 +11,9 @@ send_judge(struct client *c, const struct talk *t, const char *text, size_t n,
 {
 	struct person *p = client_person(c, t->person);
 	const struct person *changed = talk_changed(c, t);
+	const struct person *ended = expired_in(c, t);
 	const char *who = t->title.s;
+	char day[EXPIRED_DAY];
 
 	if (n == 0)
 		return client_refuse(why, ERR_INPUT, "there is nothing to "
@@ -26,6 +28,15 @@ send_judge(struct client *c, const struct talk *t, const char *text, size_t n,
 		return client_refuse(why, ERR_CHANGED, "the account key of %s "
 		    "has changed, nothing is sent: /person %s shows both keys",
 		    changed->name.s, changed->name.s);
+	if (ended != NULL) {
+		expired_day(&ended->record, day);
+		return client_refuse(why, ERR_EXPIRED, talk_is_room(t) ?
+		    "nothing is sent: the account record of %s ended on %s. "
+		    "They renew it with /renew, or an admin removes them" :
+		    "nothing is sent: the account record of %s ended on %s. "
+		    "They renew it with /renew, and then it goes on",
+		    ended->name.s, day);
+	}
 	if (talk_is_room(t) && t->state != TALK_OPEN)
 		return client_refuse(why, ERR_STATE, t->state == TALK_STOPPED ?
 		    "%s has stopped here: ask a member to remove you and add "

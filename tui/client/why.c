@@ -73,10 +73,14 @@ static void
 why_waiting(struct client *c, const struct talk *t, struct buf *b)
 {
 	const struct person *p = talk_changed(c, t);
+	const struct person *ended = expired_in(c, t);
 
 	if (p != NULL)
 		buf_format(b, "It waits because the account key of %s has "
 		    "changed: /person %s shows both.\n", p->name.s, p->name.s);
+	else if (ended != NULL)
+		buf_format(b, "It waits because the account record of %s has "
+		    "ended: they renew it with /renew.\n", ended->name.s);
 	else if (room_alone(t))
 		buf_format(b, "It waits until somebody else is in %s.\n",
 		    t->title.s);

@@ -28,6 +28,20 @@ one_talk(struct pair *w, size_t i, const char *with)
 	is_int(n, 1, "%s has one conversation with %s", w->who[i].name, with);
 }
 
+struct both {
+	struct pair *w;
+	size_t a, b;
+};
+
+static bool
+is_one_group(void *arg)
+{
+	struct both *g = arg;
+
+	return memcmp(pair_talk(g->w, g->a, "bob")->log, pair_talk(g->w, g->b,
+	    "alice")->log, WIRE_ID) == 0;
+}
+
 /* Both ask while the other's request is on its way; `turns` shifts who is
  * ahead. */
 static void
@@ -55,6 +69,8 @@ test_both(int turns)
 	ok(pair_state(&w, b, "alice", TALK_OPEN), "bob can talk");
 	pair_send(&w, a, "bob", "from alice");
 	pair_send(&w, b, "alice", "from bob");
+	if (!pair_until(&w, is_one_group, &(struct both){&w, a, b}))
+		bail("two groups are left of it (T35)");
 	ok(pair_ladder(&w, a, "bob", "from alice", LADDER_DEVICE), "hers is "
 	    "there");
 	ok(pair_ladder(&w, b, "alice", "from bob", LADDER_DEVICE), "and his");
@@ -341,10 +357,10 @@ main(void)
 {
 	struct pair w;
 	size_t a, b;
-	int turns;
+	int turns, i, n = getenv("TACET_SOAK") != NULL ? 50 : 4;
 
-	for (turns = 0; turns < 12; turns += 3)
-		test_both(turns);
+	for (i = 0; i < n; i++)
+		test_both(i * 3 % 13);
 	for (turns = 0; turns < 8; turns++)
 		test_both_writing(turns);
 	test_both_wrote();

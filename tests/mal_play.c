@@ -380,6 +380,8 @@ mal_heard(void *arg, struct relay *r, struct peer *p, const struct msg *msg)
 			buf_clear(&u->data);
 			buf_bytes(&u->data, msg->log_append.entry);
 			memcpy(u->log, msg->log_append.log, WIRE_ID);
+			u->commit = (msg->log_append.flags &
+			    ENTRY_COMMIT) != 0;
 			u->has_log = true;
 		}
 		return false;
@@ -424,8 +426,8 @@ mal_inject(struct mal *m, const struct mal_rule *u)
 int
 mal_thaw(struct mal *m, size_t rule, const char *client)
 {
-	struct mal_rule u = {.code = MSG_entry, .commit = 0};
 	const struct mal_rule *from = m->rule[rule];
+	struct mal_rule u = {.code = MSG_entry, .commit = from->commit};
 
 	memcpy(u.client, client, strnlen(client, NAME_LEN));
 	memcpy(u.log, from->log, WIRE_ID);

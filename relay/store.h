@@ -99,7 +99,7 @@ int store_heal(struct store *) MUST_CHECK;
 void store_kept(struct store *, uint64_t turn);
 void store_lost(struct store *, uint64_t turn, int err);
 
-/* store_hot.c: rows that every append asks for, above the drivers */
+/* store_hot.c: rows that are asked for again and again, above the drivers */
 
 struct hot;
 struct hot *hot_new(void);

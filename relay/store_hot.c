@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The rows that every append asks for: the newest state of logs and what their
- * creators use. A handful stays in memory, above all drivers, so that the disk
- * is asked once and not for each entry, and is told once in a turn, however
- * often a row has changed in it: the driver gets it before the turn is handed
- * over. A turn that is lost empties all, since the driver goes back to what it
- * kept. Peers choose keys: those that meet in a slot only push each other out.
+ * The rows that are asked for again and again: the newest state of logs, what
+ * accounts use, and the blobs that are read. A handful stays in memory, above
+ * all drivers, so that the disk is asked once and not for each entry or range,
+ * and is told once in a turn, however often a row has changed in it: the driver
+ * gets it before the turn is handed over. A turn that is lost empties all, since
+ * the driver goes back to what it kept. Peers choose keys: those that meet in a
+ * slot only push each other out.
  */
 #include <stdlib.h>
 
@@ -13,7 +14,7 @@
 
 #define HOT_SLOTS 256           /* a power of 2 */
 #define HOT_KEY 40
-#define HOT_VALUE 64
+#define HOT_VALUE 104           /* a blob's row has 97 */
 
 struct hot_row {
 	uint8_t table, key_n, value_n;  /* key_n 0: free */
@@ -51,8 +52,8 @@ hot_slot(struct hot *h, enum table t, struct bytes key)
 	uint32_t sum = 2166136261u ^ (uint32_t)t;       /* FNV-1a */
 	size_t i;
 
-	if ((t != TABLE_log && t != TABLE_usage) || key.n == 0 ||
-	    key.n > HOT_KEY)
+	if ((t != TABLE_log && t != TABLE_usage && t != TABLE_blob) ||
+	    key.n == 0 || key.n > HOT_KEY)
 		return NULL;
 	for (i = 0; i < key.n; i++)
 		sum = (sum ^ key.p[i]) * 16777619u;

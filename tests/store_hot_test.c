@@ -79,23 +79,41 @@ test_lost(struct store *s, enum table t)
 	buf_free(&b);
 }
 
+/* Whoever reads a blob asks for its row with every range. */
+static void
+test_blob(struct store *s)
+{
+	char v[98];
+	struct buf b = {0};
+	uint64_t reads;
+
+	memset(v, 'b', sizeof(v) - 1);
+	v[sizeof(v) - 1] = '\0';
+	is_int(set(s, TABLE_blob, "blob", v), 0, "a row as long as a blob's");
+	store_turn(s, 8);
+	reads = s->reads;
+	is_str(value(s, TABLE_blob, "blob", &b), v, "is there");
+	ok(s->reads == reads, "and the driver was not asked");
+	buf_free(&b);
+}
+
 /* More rows than slots, and values too long to stay. */
 static void
 test_many(struct store *s, enum table t)
 {
-	char key[16], v[80];
+	char key[16], v[120];
 	struct buf b = {0};
 	const char *got;
 	int i, bad = 0;
 
 	for (i = 0; i < 2000; i++) {
 		snprintf(key, sizeof(key), "key %d", i);
-		snprintf(v, sizeof(v), "%0*d", 1 + i % 79, i % 10);
+		snprintf(v, sizeof(v), "%0*d", 1 + i % 119, i % 10);
 		bad += set(s, t, key, v) != 0;
 	}
 	for (i = 0; i < 2000; i++) {
 		snprintf(key, sizeof(key), "key %d", i);
-		snprintf(v, sizeof(v), "%0*d", 1 + i % 79, i % 10);
+		snprintf(v, sizeof(v), "%0*d", 1 + i % 119, i % 10);
 		got = value(s, t, key, &b);
 		bad += !got || strcmp(got, v) != 0;
 	}
@@ -157,6 +175,7 @@ main(void)
 	test_lost(s, TABLE_usage);
 	test_many(s, TABLE_log);
 	test_scan(s, TABLE_usage);
+	test_blob(s);
 	store_close(s);
 	return done();
 }

@@ -154,19 +154,19 @@ struct door {           /* what a link's events come with */
 	struct relay *relay;
 	struct peer *peer;      /* NULL before `open` */
 };
-struct peer {
-	struct door door;
+struct peer {                           /* first what a delivery touches */
 	struct link *link;
+	uint64_t put;                   /* the last turn that said something */
+	bool known, greeted, closing, paused;
+	bool dirty;                     /* in relay.dirty: output is waiting */
+	bool hungry;                    /* in relay.hungry: look at it each turn */
+	struct door door;
 	struct peer *next, *prev;
 	struct peer *twin;      /* another connection of the same device */
-	bool known, greeted, closing, paused;
 	uint8_t account[ACCOUNT_ID], device[DEVICE_ID];
 	char name[NAME_LEN + 1];
 	/* its buckets: the account's once known, a stranger's, the address's */
 	uint8_t pays[HASH32], pays_stranger[HASH32], pays_address[HASH32];
-	bool dirty;                     /* in relay.dirty: output is waiting */
-	bool hungry;                    /* in relay.hungry: look at it each turn */
-	uint64_t put;                   /* the last turn that said something */
 	unsigned refusals;              /* in a row */
 	/* set by a handler beside its ERR_*: for `fail` */
 	const char *why;
@@ -355,14 +355,14 @@ struct entry_state {                    /* a value of TABLE_entry */
 	struct bytes data;
 };
 struct sub {                            /* at the epoch that it proved */
-	struct sub *next, *prev;        /* of its peer */
 	struct sub *peer_next;          /* of its channel */
 	struct peer *peer;
-	struct channel *channel;
 	uint64_t epoch, pos;            /* the next number it has not seen */
 	uint64_t stop;                  /* the last number that it may see */
 	bool end;                       /* log_end is still to be said */
 	bool behind;                    /* entries at pos wait in the store */
+	struct sub *next, *prev;        /* of its peer */
+	struct channel *channel;
 	int64_t waits_until;            /* ms, mono: an append comes first ... */
 	uint8_t waits_for[WIRE_ID];     /* ... that was refused; 0: none */
 };

@@ -113,6 +113,7 @@ link_start(struct link *l, int fd)
 		link_end(l, ERR_IO, "the system refused to watch a socket");
 		return;
 	}
+	l->watched = WATCH_READ;
 	if (l->initiator)
 		shake_begin(l);
 }
@@ -136,6 +137,9 @@ link_watch(struct link *l)
 		return;
 	if (l->out_at < l->out.n && !l->mute)
 		what |= WATCH_WRITE;
+	if (what == l->watched)
+		return;
+	l->watched = (uint8_t)what;
 	if (watch_set(l->watch, what) != 0)
 		link_end(l, ERR_IO, "the system refused to watch a socket");
 }

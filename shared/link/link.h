@@ -304,6 +304,8 @@ struct link {
 	enum link_state state;
 	bool initiator, opened, paused, pinged, mute;
 	uint8_t version;
+	uint8_t watched;                /* what `watch` waits for */
+	struct watch *watch;
 	struct buf held;                /* frames put and not yet said */
 	struct buf out;                 /* records said and not yet written */
 	size_t out_at;
@@ -314,7 +316,6 @@ struct link {
 	struct link_mark near[LINK_NEAR];
 	struct noise_key send;
 	struct link_count count;
-	struct watch *watch;
 	struct soon soon;
 	struct link_events on;
 	void *arg;

@@ -367,6 +367,34 @@ test_answers(struct stage *s)
 	is_int(stage_line(s, "back"), 0, "back");
 }
 
+/* The line of a QR code says whose it is, without WHO. */
+static void
+test_code(struct stage *s)
+{
+	struct person *bob = client_person_named(stage_me(s), "bob");
+	char line[SAFETY_LINE] = "", *typed;
+	const char *at;
+
+	is_int(stage_line(s, "safety bob"), 0, "the safety number with bob");
+	at = strstr(stage_screen(s)->help.s, "TACET:");
+	if (at == NULL || sscanf(at, "%63s", line) != 1)
+		bail("no line");
+	is_int(stage_line(s, "back"), 0, "back");
+	typed = mem_format("verify --code %s", line);
+	is_int(stage_line(s, typed), 0, "his line alone is enough");
+	ok(bob->verified, "it is known to be bob's");
+	is_int(stage_line(s, "distrust bob"), 0, "taken back");
+	is_int(stage_shell(s, typed), 0, "from the shell, too");
+	is_str(stage_said(s), "bob is verified\n", "which says whose it was");
+	is_int(stage_line(s, "distrust bob"), 0, "taken back");
+	at = typed + strlen(typed) - 1;
+	typed[at - typed] = *at == '7' ? '8' : '7';
+	is_int(stage_line(s, typed), ERR_DENIED, "another digit: refused");
+	ok(strstr(s->why, "nobody you know") != NULL && !bob->verified,
+	    "for %s", s->why);
+	free(typed);
+}
+
 static void
 test_locked(struct stage *s)
 {
@@ -446,6 +474,7 @@ main(void)
 	test_drafts(&s);
 	test_nobody(&s);
 	test_answers(&s);
+	test_code(&s);
 	test_refusals(&s);
 	test_quit(&s);
 	test_locked(&s);

@@ -11,10 +11,8 @@ static const char *
 relay_address(struct stage *s)
 {
 	static char text[ADDRESS_TEXT];
-	struct address a = s->pair.desk.relay->address;
+	struct address a = pair_address(&s->pair);
 
-	(void)snprintf(a.host, sizeof(a.host), "127.0.0.1");
-	a.port = relay_port(s->pair.desk.relay);
 	address_put(&a, false, text);
 	return text;
 }

@@ -233,8 +233,7 @@ test_rollback(void)
 	bob = s.w.who[s.b].c;
 	old = *client_record(bob);
 	rival_raw(bob, &raw);
-	if (account_change(bob, &renew, bytes_of(PAIR_PASS,
-	    strlen(PAIR_PASS)), &why) != 0 ||
+	if (account_change(bob, &renew, PAIR_PASS_BYTES, &why) != 0 ||
 	    !pair_until(&s.w, is_newer, bob))
 		bail("bob does not renew: %s", why);
 	liar_sync(&s.l);

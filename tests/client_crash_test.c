@@ -58,7 +58,7 @@ child_main(const char *dir, const char *with, const char *text, bool sends,
 	char *why = NULL;
 
 	if (client_open(&c, &s, &why) != 0 || client_unlock(c,
-	    bytes_of(PAIR_PASS, strlen(PAIR_PASS))) != 0)
+	    PAIR_PASS_BYTES) != 0)
 		_exit(3);
 	if (sends) {
 		if (client_send(c, client_talk_with(c, with), text,

@@ -267,14 +267,11 @@ static void
 test_pin(struct pair *w)
 {
 	size_t d = pair_new(w, "dave");
-	struct address a = w->desk.relay->address;
+	struct address a = pair_address(w);
 	char *why = NULL;
 
-	snprintf(a.host, sizeof(a.host), "127.0.0.1");
-	a.port = relay_port(w->desk.relay);
 	rng_fill(&rng_system, a.pin, 32);
-	if (client_init(w->who[d].c, "dave", bytes_of(PAIR_PASS,
-	    strlen(PAIR_PASS)), &a, &why) != 0)
+	if (client_init(w->who[d].c, "dave", PAIR_PASS_BYTES, &a, &why) != 0)
 		bail("%s", why);
 	ok(pair_online(w, d, ONLINE_STOP), "another key than the pinned one: "
 	    "a hard stop");

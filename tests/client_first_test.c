@@ -58,22 +58,12 @@ init_with(struct pair *w, size_t i, const char *name, const char *pass,
 	    why);
 }
 
-static struct address
-address_of(struct pair *w)
-{
-	struct address a = w->desk.relay->address;
-
-	snprintf(a.host, sizeof(a.host), "127.0.0.1");
-	a.port = relay_port(w->desk.relay);
-	return a;
-}
-
 static void
 test_refusals(struct pair *w)
 {
 	size_t b = pair_new(w, "bob");
 	struct client *c = w->who[b].c;
-	struct address a = address_of(w), bare = a;
+	struct address a = pair_address(w), bare = a;
 	char *why = NULL;
 
 	ok(client_fresh(c) && !client_locked(c), "a fresh folder");
@@ -164,7 +154,7 @@ test_lock(struct pair *w, size_t a)
 	is_int(client_unlock(c, bytes_of("wrong", 5)), ERR_PASS, "wrong");
 	is_int(client_unlock(c, bytes_of("wrong", 5)), ERR_PASS, "wrong");
 	is_int(client_unlock(c, bytes_of("wrong", 5)), ERR_PASS, "wrong");
-	is_int(client_unlock(c, bytes_of(PAIR_PASS, strlen(PAIR_PASS))),
+	is_int(client_unlock(c, PAIR_PASS_BYTES),
 	    ERR_RATE, "then one has to wait (T88)");
 	for (i = 0; i < 5; i++) {
 		w->desk.mono_skew += 1000;
@@ -172,7 +162,7 @@ test_lock(struct pair *w, size_t a)
 	}
 	is_int(err, ERR_RATE, "longer each time");
 	w->desk.mono_skew += 120000;
-	is_int(client_unlock(c, bytes_of(PAIR_PASS, strlen(PAIR_PASS))), 0,
+	is_int(client_unlock(c, PAIR_PASS_BYTES), 0,
 	    "the right one opens");
 	is_str(pair_talk(w, a, "bob")->draft, "a draft", "the draft was kept");
 	ok(pair_message(w, a, "bob", "before the lock") != NULL,
@@ -195,8 +185,7 @@ test_locked_away(struct pair *w, size_t a, size_t b)
 	    "nothing can be done");
 	free(why);
 	(void)id;
-	if (client_unlock(w->who[a].c, bytes_of(PAIR_PASS,
-	    strlen(PAIR_PASS))) != 0)
+	if (client_unlock(w->who[a].c, PAIR_PASS_BYTES) != 0)
 		bail("unlock");
 	ok(pair_ladder(w, b, "alice", "for later", LADDER_DEVICE),
 	    "unlocked, it arrives");
@@ -273,8 +262,7 @@ test_memory(struct pair *w, size_t a, size_t b)
 	client_lock(w->who[a].c);
 	is_int(in_memory(masked, sizeof(masked)), 0, "locked, it is nowhere "
 	    "(T87)");
-	if (client_unlock(w->who[a].c, bytes_of(PAIR_PASS,
-	    strlen(PAIR_PASS))) != 0)
+	if (client_unlock(w->who[a].c, PAIR_PASS_BYTES) != 0)
 		bail("unlock");
 	pair_start(w, b);
 }

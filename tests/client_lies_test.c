@@ -73,8 +73,7 @@ bob_changes(struct pair *w, uint64_t version, const struct device *add,
 	struct record_change rc = {add, revoke};
 	char *why = NULL;
 
-	if (account_change(w->who[B].c, &rc, bytes_of(PAIR_PASS,
-	    strlen(PAIR_PASS)), &why) != 0)
+	if (account_change(w->who[B].c, &rc, PAIR_PASS_BYTES, &why) != 0)
 		bail("bob: %s", why);
 	if (!pair_until(w, is_version, &v))
 		bail("alice does not see version %d", (int)version);

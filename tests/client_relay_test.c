@@ -149,8 +149,7 @@ test_version(struct pair *w)
 	    (struct listen_limits){0, 0, 0}) != 0)
 		bail("no listener");
 	a.port = listen_port(l);
-	if (client_init(w->who[i].c, "eve", bytes_of(PAIR_PASS,
-	    strlen(PAIR_PASS)), &a, &why) != 0)
+	if (client_init(w->who[i].c, "eve", PAIR_PASS_BYTES, &a, &why) != 0)
 		bail("%s", why);
 	ok(pair_online(w, i, ONLINE_STOP), "a relay of another version: "
 	    "stopped");

@@ -15,38 +15,11 @@
 
 #define MINUTE 60000
 
-struct wait {
-	struct client *c;
-	enum compare_step step;
-};
-
-static bool
-at_step(void *arg)
-{
-	struct wait *w = arg;
-
-	return client_compare(w->c)->step == w->step;
-}
-
-static bool
-steps(struct pair *w, size_t i, enum compare_step step)
-{
-	struct wait k = {w->who[i].c, step};
-
-	return pair_until(w, at_step, &k);
-}
-
-static struct person *
-person(struct pair *w, size_t i, const char *name)
-{
-	return client_person_named(w->who[i].c, name);
-}
-
 static int
 begin(struct pair *w, size_t a, size_t b)
 {
 	char *why = NULL;
-	int err = client_compare_begin(w->who[a].c, person(w, a,
+	int err = client_compare_begin(w->who[a].c, pair_named(w, a,
 	    w->who[b].name), &why);
 
 	if (err != 0)
@@ -59,9 +32,9 @@ begin(struct pair *w, size_t a, size_t b)
 static void
 words(struct pair *w, size_t a, size_t b)
 {
-	if (begin(w, a, b) != 0 || !steps(w, b, COMPARE_CALLED) ||
-	    begin(w, b, a) != 0 || !steps(w, a, COMPARE_WORDS) ||
-	    !steps(w, b, COMPARE_WORDS))
+	if (begin(w, a, b) != 0 || !pair_step(w, b, COMPARE_CALLED) ||
+	    begin(w, b, a) != 0 || !pair_step(w, a, COMPARE_WORDS) ||
+	    !pair_step(w, b, COMPARE_WORDS))
 		bail("no words");
 }
 
@@ -82,7 +55,7 @@ ended(struct pair *w, size_t i, enum compare_how how, const char *says,
 {
 	struct buf b = {0};
 
-	ok(steps(w, i, COMPARE_OVER), "%s: over for %s", what,
+	ok(pair_step(w, i, COMPARE_OVER), "%s: over for %s", what,
 	    w->who[i].name);
 	is_int(client_compare(w->who[i].c)->end, how, "%s: how", what);
 	client_compare_text(w->who[i].c, &b);
@@ -95,8 +68,8 @@ ended(struct pair *w, size_t i, enum compare_how how, const char *says,
 static void
 nobody(struct pair *w, size_t a, size_t b, const char *what)
 {
-	ok(!person(w, a, w->who[b].name)->verified &&
-	    !person(w, b, w->who[a].name)->verified,
+	ok(!pair_named(w, a, w->who[b].name)->verified &&
+	    !pair_named(w, b, w->who[a].name)->verified,
 	    "%s: nobody is verified", what);
 }
 
@@ -105,14 +78,14 @@ test_late(struct pair *w, size_t a, size_t b)
 {
 	char *why = NULL;
 
-	if (begin(w, a, b) != 0 || !steps(w, b, COMPARE_CALLED))
+	if (begin(w, a, b) != 0 || !pair_step(w, b, COMPARE_CALLED))
 		bail("not called");
 	pass(w, 4);
 	is_int(client_compare(w->who[a].c)->step, COMPARE_CALLING,
 	    "after four minutes she still waits");
 	pass(w, 2);
 	ended(w, a, COMPARE_LATE, "five minutes", "nobody joins");
-	ok(steps(w, b, COMPARE_OVER), "nobody joins: over there, too");
+	ok(pair_step(w, b, COMPARE_OVER), "nobody joins: over there, too");
 	nobody(w, a, b, "nobody joins");
 	words(w, a, b);
 	pass(w, 6);
@@ -135,8 +108,8 @@ test_busy(struct pair *w, size_t a, size_t b, size_t c)
 	    "a second one");
 	is_int(client_compare(w->who[a].c)->step, COMPARE_WORDS,
 	    "the first one goes on");
-	is_int(client_compare_begin(w->who[a].c, person(w, a, "carol"), &why),
-	    ERR_BUSY, "nor can she begin another");
+	is_int(client_compare_begin(w->who[a].c, pair_named(w, a, "carol"),
+	    &why), ERR_BUSY, "nor can she begin another");
 	ok(why != NULL && strstr(why, "/compare-stop"), "what ends it: %s",
 	    why);
 	free(why);
@@ -154,7 +127,7 @@ test_declined(struct pair *w, size_t a, size_t b)
 {
 	char *why = NULL;
 
-	if (begin(w, a, b) != 0 || !steps(w, b, COMPARE_CALLED))
+	if (begin(w, a, b) != 0 || !pair_step(w, b, COMPARE_CALLED))
 		bail("not called");
 	is_int(client_compare_stop(w->who[b].c, &why), 0, "he declines");
 	ended(w, a, COMPARE_STOPPED, "Nothing has changed", "declined");
@@ -174,14 +147,15 @@ test_killed(struct pair *w, size_t a, size_t b)
 	ok(pair_online(w, b, ONLINE_ON), "he is killed and comes back");
 	is_int(client_compare(w->who[b].c)->step, COMPARE_NONE,
 	    "knows nothing of it");
-	ok(!person(w, b, "alice")->verified, "and has verified nobody");
-	ok(person(w, a, "bob")->verified, "her own yes stands");
+	ok(!pair_named(w, b, "alice")->verified, "and has verified nobody");
+	ok(pair_named(w, a, "bob")->verified, "her own yes stands");
 	pass(w, 6);
 	ended(w, a, COMPARE_LATE, "has not answered", "killed");
-	(void)client_verified(w->who[a].c, person(w, a, "bob"), false, &why);
+	(void)client_verified(w->who[a].c, pair_named(w, a, "bob"), false,
+	    &why);
 	pair_quiet(w);
 	/* killed while it is called: the one who joins is told */
-	if (begin(w, a, b) != 0 || !steps(w, b, COMPARE_CALLED))
+	if (begin(w, a, b) != 0 || !pair_step(w, b, COMPARE_CALLED))
 		bail("not called");
 	pair_kill(w, a);
 	pair_start(w, a);
@@ -195,14 +169,14 @@ test_killed(struct pair *w, size_t a, size_t b)
 static void
 test_reflected(struct pair *w, size_t a, size_t b)
 {
-	if (begin(w, a, b) != 0 || !steps(w, b, COMPARE_CALLED))
+	if (begin(w, a, b) != 0 || !pair_step(w, b, COMPARE_CALLED))
 		bail("not called");
 	bend_reflect(w->who[a].c, BODY_compare);
 	is_int(client_compare(w->who[a].c)->step, COMPARE_CALLING,
 	    "her own call, sent back, is none");
 	bend_reflect(w->who[a].c, BODY_compare_join);
 	ended(w, a, COMPARE_BENT, "not what was announced", "T01 reflected");
-	ok(person(w, a, "bob")->trust.differed, "with a mark");
+	ok(pair_named(w, a, "bob")->trust.differed, "with a mark");
 	nobody(w, a, b, "reflected");
 	bend_reflect(w->who[a].c, BODY_compare_end);
 	nobody(w, a, b, "a yes of nobody");

@@ -12,41 +12,14 @@
 #include "pair.h"
 #include "tap.h"
 
-struct wait {
-	struct client *c;
-	enum compare_step step;
-};
-
-static bool
-at_step(void *arg)
-{
-	struct wait *w = arg;
-
-	return client_compare(w->c)->step == w->step;
-}
-
-static bool
-steps(struct pair *w, size_t i, enum compare_step step)
-{
-	struct wait k = {w->who[i].c, step};
-
-	return pair_until(w, at_step, &k);
-}
-
-static struct person *
-person(struct pair *w, size_t i, const char *name)
-{
-	return client_person_named(w->who[i].c, name);
-}
-
 static void
 begin(struct pair *w, size_t a, size_t b)
 {
 	char *why = NULL;
 
-	is_int(client_compare_begin(w->who[a].c, person(w, a, w->who[b].name),
-	    &why), 0, "%s begins", w->who[a].name);
-	ok(steps(w, b, COMPARE_CALLED), "%s is asked", w->who[b].name);
+	is_int(client_compare_begin(w->who[a].c, pair_named(w, a,
+	    w->who[b].name), &why), 0, "%s begins", w->who[a].name);
+	ok(pair_step(w, b, COMPARE_CALLED), "%s is asked", w->who[b].name);
 }
 
 static void
@@ -54,8 +27,8 @@ join(struct pair *w, size_t a, size_t b)
 {
 	char *why = NULL;
 
-	is_int(client_compare_begin(w->who[b].c, person(w, b, w->who[a].name),
-	    &why), 0, "%s joins", w->who[b].name);
+	is_int(client_compare_begin(w->who[b].c, pair_named(w, b,
+	    w->who[a].name), &why), 0, "%s joins", w->who[b].name);
 }
 
 static void
@@ -65,22 +38,23 @@ test_same(struct pair *w, size_t a, size_t b)
 
 	begin(w, a, b);
 	join(w, a, b);
-	ok(steps(w, a, COMPARE_WORDS) && steps(w, b, COMPARE_WORDS),
+	ok(pair_step(w, a, COMPARE_WORDS) && pair_step(w, b, COMPARE_WORDS),
 	    "words on both sides");
 	is_mem(client_compare(w->who[a].c)->word, client_compare(w->who[b].c)->
 	    word, SPOKEN_WORDS * sizeof(uint16_t), "the same seven");
 	is_int(client_compare_say(w->who[a].c, true, &why), 0, "yes");
-	ok(person(w, a, "bob")->verified, "verified on her side");
+	ok(pair_named(w, a, "bob")->verified, "verified on her side");
 	is_int(client_compare_say(w->who[b].c, true, &why), 0, "yes");
-	ok(steps(w, a, COMPARE_OVER) && steps(w, b, COMPARE_OVER), "over");
+	ok(pair_step(w, a, COMPARE_OVER) && pair_step(w, b, COMPARE_OVER),
+	    "over");
 	pair_quiet(w);
-	is_int(person(w, a, "bob")->trust.way, WAY_live, "by this way");
-	is_int(person(w, b, "alice")->trust.theirs, WAY_live,
+	is_int(pair_named(w, a, "bob")->trust.way, WAY_live, "by this way");
+	is_int(pair_named(w, b, "alice")->trust.theirs, WAY_live,
 	    "and he knows that she has");
 	pair_stop(w, a);
 	pair_start(w, a);
-	ok(pair_online(w, a, ONLINE_ON) && person(w, a, "bob")->verified &&
-	    person(w, a, "bob")->trust.theirs == WAY_live,
+	ok(pair_online(w, a, ONLINE_ON) && pair_named(w, a, "bob")->verified &&
+	    pair_named(w, a, "bob")->trust.theirs == WAY_live,
 	    "a restart remembers both");
 }
 
@@ -91,13 +65,14 @@ test_no(struct pair *w, size_t a, size_t b)
 
 	begin(w, b, a);
 	join(w, b, a);
-	ok(steps(w, a, COMPARE_WORDS) && steps(w, b, COMPARE_WORDS), "words");
+	ok(pair_step(w, a, COMPARE_WORDS) && pair_step(w, b, COMPARE_WORDS),
+	    "words");
 	is_int(client_compare_say(w->who[a].c, true, &why), 0, "she says yes");
 	is_int(client_compare_say(w->who[b].c, false, &why), 0, "he says no");
-	ok(steps(w, a, COMPARE_OVER), "over");
-	ok(!person(w, a, "bob")->verified && person(w, a, "bob")->
+	ok(pair_step(w, a, COMPARE_OVER), "over");
+	ok(!pair_named(w, a, "bob")->verified && pair_named(w, a, "bob")->
 	    trust.differed, "her yes is taken back, and it is marked");
-	ok(!person(w, b, "alice")->verified, "nor is she verified there");
+	ok(!pair_named(w, b, "alice")->verified, "nor is she verified there");
 }
 
 /* Who begins chooses another number after having seen the other one's. */
@@ -108,10 +83,10 @@ test_bent(struct pair *w, size_t a, size_t b)
 	bend_number(w->who[a].c);
 	join(w, a, b);
 	pair_quiet(w);
-	ok(steps(w, b, COMPARE_OVER) && client_compare(w->who[b].c)->end ==
+	ok(pair_step(w, b, COMPARE_OVER) && client_compare(w->who[b].c)->end ==
 	    COMPARE_BENT, "T01 a number that was not announced ends it");
-	ok(person(w, b, "alice")->trust.differed, "with a mark");
-	ok(steps(w, a, COMPARE_OVER), "on both sides");
+	ok(pair_named(w, b, "alice")->trust.differed, "with a mark");
+	ok(pair_step(w, a, COMPARE_OVER), "on both sides");
 }
 
 static void
@@ -119,32 +94,32 @@ test_both(struct pair *w, size_t a, size_t b)
 {
 	char *why = NULL;
 
-	is_int(client_compare_begin(w->who[a].c, person(w, a, "bob"), &why), 0,
-	    "both begin");
-	is_int(client_compare_begin(w->who[b].c, person(w, b, "alice"), &why),
-	    0, "at once");
-	ok(steps(w, a, COMPARE_WORDS) && steps(w, b, COMPARE_WORDS) &&
+	is_int(client_compare_begin(w->who[a].c, pair_named(w, a, "bob"), &why),
+	    0, "both begin");
+	is_int(client_compare_begin(w->who[b].c, pair_named(w, b, "alice"),
+	    &why), 0, "at once");
+	ok(pair_step(w, a, COMPARE_WORDS) && pair_step(w, b, COMPARE_WORDS) &&
 	    memcmp(client_compare(w->who[a].c)->word,
 	    client_compare(w->who[b].c)->word, sizeof(uint16_t) *
 	    SPOKEN_WORDS) == 0, "one comparison comes of it");
 	is_int(client_compare_stop(w->who[a].c, &why), 0, "stopped");
-	ok(steps(w, b, COMPARE_OVER), "on both sides");
-	ok(!person(w, b, "alice")->verified, "nobody is verified by that");
+	ok(pair_step(w, b, COMPARE_OVER), "on both sides");
+	ok(!pair_named(w, b, "alice")->verified, "nobody is verified by that");
 }
 
 static void
 test_typed(struct pair *w, size_t a, size_t b)
 {
-	struct person *p = person(w, a, "bob");
+	struct person *p = pair_named(w, a, "bob");
 	char digits[SAFETY_DIGITS + 1], *why = NULL;
 
-	memcpy(digits, person(w, b, "alice")->safety, sizeof(digits));
+	memcpy(digits, pair_named(w, b, "alice")->safety, sizeof(digits));
 	digits[3] = digits[3] == '0' ? '1' : '0';
 	is_int(client_typed(w->who[a].c, p, digits, &why), ERR_DENIED,
 	    "T01 one wrong digit is refused");
 	ok(!p->verified, "and verifies nothing");
 	free(why);
-	is_int(client_typed(w->who[a].c, p, person(w, b, "alice")->safety,
+	is_int(client_typed(w->who[a].c, p, pair_named(w, b, "alice")->safety,
 	    &why), 0, "what his screen shows is taken");
 	is_int(p->trust.way, WAY_code, "as typed in");
 }
@@ -173,7 +148,7 @@ static void
 test_newkey(struct pair *w, size_t a, size_t b)
 {
 	struct client *c = w->who[a].c;
-	struct person *p = person(w, a, "bob");
+	struct person *p = pair_named(w, a, "bob");
 	struct talk *t = pair_talk(w, a, "bob");
 	struct swap s = {.raw = {0}};
 	struct record r;
@@ -222,7 +197,7 @@ test_alike(struct pair *w, size_t a)
 
 	is_int(client_add(w->who[a].c, "car0l", NULL, &why), 0, "car0l");
 	ok(pair_person(w, a, "car0l", PERSON_ASKED), "is asked");
-	p = person(w, a, "car0l");
+	p = pair_named(w, a, "car0l");
 	is_str(client_alike(w->who[a].c, p), "carol",
 	    "T63 who looks like a contact is marked");
 	ok(p->trust.alike != ALIKE_NONE && pair_notice(w, a, NOTICE_ALIKE,

@@ -82,17 +82,23 @@ pair_new(struct pair *w, const char *name)
 	return w->n++;
 }
 
-int
-pair_init(struct pair *w, size_t i, const char *name, char **why)
+struct address
+pair_address(const struct pair *w)
 {
-	struct address a;
+	struct address a = w->far != NULL ? *w->far : w->desk.relay->address;
 
-	a = w->far != NULL ? *w->far : w->desk.relay->address;
 	snprintf(a.host, sizeof(a.host), "127.0.0.1");
 	if (w->far == NULL)
 		a.port = relay_port(w->desk.relay);
-	return client_init(w->who[i].c, name, bytes_of(PAIR_PASS,
-	    strlen(PAIR_PASS)), &a, why);
+	return a;
+}
+
+int
+pair_init(struct pair *w, size_t i, const char *name, char **why)
+{
+	struct address a = pair_address(w);
+
+	return client_init(w->who[i].c, name, PAIR_PASS_BYTES, &a, why);
 }
 
 static bool
@@ -148,7 +154,7 @@ pair_again(struct pair *w, size_t i)
 {
 	pair_client(w, i);
 	if (!client_fresh(w->who[i].c) && client_unlock(w->who[i].c,
-	    bytes_of(PAIR_PASS, strlen(PAIR_PASS))) != 0)
+	    PAIR_PASS_BYTES) != 0)
 		bail("%s does not unlock", w->who[i].name);
 }
 
@@ -158,8 +164,7 @@ pair_start(struct pair *w, size_t i)
 	int err;
 
 	pair_client(w, i);
-	err = client_unlock(w->who[i].c, bytes_of(PAIR_PASS,
-	    strlen(PAIR_PASS)));
+	err = client_unlock(w->who[i].c, PAIR_PASS_BYTES);
 	if (err != 0)
 		bail("%s does not unlock: %s", w->who[i].name, err_text(err));
 }
@@ -210,6 +215,12 @@ pair_talk(struct pair *w, size_t i, const char *with)
 {
 	return w->who[i].c != NULL ?
 	    client_talk_with(w->who[i].c, with) : NULL;
+}
+
+struct person *
+pair_named(struct pair *w, size_t i, const char *name)
+{
+	return client_person_named(w->who[i].c, name);
 }
 
 struct message *
@@ -292,6 +303,14 @@ wait_online(void *arg)
 }
 
 static bool
+wait_step(void *arg)
+{
+	struct wait *a = arg;
+
+	return (int)client_compare(a->w->who[a->i].c)->step == a->want;
+}
+
+static bool
 wait_shows(void *arg)
 {
 	struct wait *a = arg;
@@ -346,6 +365,14 @@ pair_online(struct pair *w, size_t i, enum online o)
 	struct wait a = {w, i, NULL, NULL, (int)o};
 
 	return pair_until(w, wait_online, &a);
+}
+
+bool
+pair_step(struct pair *w, size_t i, enum compare_step s)
+{
+	struct wait a = {w, i, NULL, NULL, (int)s};
+
+	return pair_until(w, wait_step, &a);
 }
 
 bool

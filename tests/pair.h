@@ -12,6 +12,7 @@
 
 #define PAIR_MAX 6
 #define PAIR_PASS "correct horse"
+#define PAIR_PASS_BYTES bytes_of(PAIR_PASS, strlen(PAIR_PASS))
 
 struct pair {
 	struct desk desk;
@@ -32,6 +33,8 @@ void pair_close(struct pair *);
 /* A fresh profile, registered as name; its index is returned. */
 size_t pair_join(struct pair *, const char *name);
 size_t pair_new(struct pair *, const char *name);       /* only the folder */
+/* Where the relay listens now, pinned */
+struct address pair_address(const struct pair *);
 int pair_init(struct pair *, size_t i, const char *name, char **why);
 void pair_stop(struct pair *, size_t i);        /* as the program ends */
 void pair_kill(struct pair *, size_t i);        /* as a crash does */
@@ -44,6 +47,7 @@ void pair_quiet(struct pair *);                 /* turns until little moves */
 bool pair_until(struct pair *, bool (*)(void *), void *);
 
 struct talk *pair_talk(struct pair *, size_t i, const char *with);
+struct person *pair_named(struct pair *, size_t i, const char *name);
 struct message *pair_message(struct pair *, size_t i, const char *with,
     const char *text);
 unsigned pair_copies(struct pair *, size_t i, const char *with,
@@ -55,6 +59,7 @@ bool pair_ladder(struct pair *, size_t i, const char *with, const char *text,
 bool pair_state(struct pair *, size_t i, const char *with, enum talk_state);
 bool pair_person(struct pair *, size_t i, const char *with, enum person_state);
 bool pair_online(struct pair *, size_t i, enum online);
+bool pair_step(struct pair *, size_t i, enum compare_step);     /* live */
 bool pair_shows(struct pair *, size_t i, const char *with, const char *text);
 bool pair_notice(struct pair *, size_t i, enum notice_kind, const char *words);
 /* Both are contacts and have a talk that is open. */

@@ -162,7 +162,7 @@ remember_test(struct cinema *k)
 	    "and it goes on there");
 	client_lock(me(k));
 	ok(client_play(me(k)) == NULL, "a lock ends it");
-	is_int(client_unlock(me(k), bytes_of(PAIR_PASS, strlen(PAIR_PASS))), 0,
+	is_int(client_unlock(me(k), PAIR_PASS_BYTES), 0,
 	    "unlocked");
 	ok(pair_online(&k->pair, k->me, ONLINE_ON), "and back");
 }

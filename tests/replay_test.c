@@ -126,7 +126,7 @@ child_main(const char *dir, const char *crash)
 
 	if (setenv("TACET_CRASH", crash, 1) != 0 ||
 	    client_open(&c, &s, &why) != 0 || client_unlock(c,
-	    bytes_of(PAIR_PASS, strlen(PAIR_PASS))) != 0)
+	    PAIR_PASS_BYTES) != 0)
 		_exit(2);
 	for (i = 0; i < 2000; i++) {
 		(void)loop_hear(loop, 10);

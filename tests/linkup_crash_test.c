@@ -17,7 +17,7 @@
 #include "pair.h"
 #include "tap.h"
 
-#define PASS bytes_of(PAIR_PASS, strlen(PAIR_PASS))
+#define PASS PAIR_PASS_BYTES
 #define CHILD_MS 20000
 #define VISITS 7                /* of each point, in a soak; else one */
 
@@ -121,16 +121,6 @@ child_main(struct run *r, struct address *a, int in, int out)
 	_exit(whole(c) ? 0 : 6);
 }
 
-static struct address
-address(struct pair *w)
-{
-	struct address a = w->desk.relay->address;
-
-	snprintf(a.host, sizeof(a.host), "127.0.0.1");
-	a.port = relay_port(w->desk.relay);
-	return a;
-}
-
 /* The other end, until the child has ended */
 static void
 parent(struct run *r, pid_t pid, int in, int out)
@@ -170,7 +160,7 @@ static void
 play(struct run *r)
 {
 	struct pair *w = &r->w;
-	struct address a = address(w);
+	struct address a = pair_address(w);
 	int to[2], from[2];
 	char *why = NULL;
 	pid_t pid;
@@ -290,6 +280,7 @@ main(void)
 	bool soak = getenv("TACET_SOAK") != NULL;
 
 	run_all(true, old, COUNT(old), 1, soak ? VISITS : 1);
-	run_all(false, fresh, soak ? COUNT(fresh) : 3, soak ? 1 : 3, soak ? VISITS : 3);
+	run_all(false, fresh, soak ? COUNT(fresh) : 3, soak ? 1 : 3,
+	    soak ? VISITS : 3);
 	return done();
 }

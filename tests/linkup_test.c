@@ -11,81 +11,23 @@
 #include <stdlib.h>
 
 #include "bend.h"
-#include "pair.h"
+#include "kin.h"
 #include "tap.h"
 
 #define LINKUP_MS (10 * 60 * 1000)
-#define PASS bytes_of(PAIR_PASS, strlen(PAIR_PASS))
+#define PASS PAIR_PASS_BYTES
 
-struct at {
-	struct client *c;
-	enum linkup_step step;
-};
 struct ends {                   /* what both show in the end */
 	const char *old, *new;
 };
 
-static bool
-is_at(void *arg)
-{
-	struct at *a = arg;
-	const struct linkup_view *v = client_link(a->c);
-
-	return v != NULL && v->step == a->step;
-}
-
-static bool
-until(struct pair *w, size_t i, enum linkup_step step)
-{
-	struct at a = {w->who[i].c, step};
-
-	return pair_until(w, is_at, &a);
-}
-
-static struct address
-address(struct pair *w)
-{
-	struct address a = w->desk.relay->address;
-
-	snprintf(a.host, sizeof(a.host), "127.0.0.1");
-	a.port = relay_port(w->desk.relay);
-	return a;
-}
-
-static void
-waits(struct pair *w, size_t n)
-{
-	struct address a = address(w);
-	char *why = NULL;
-
-	if (client_link_new(w->who[n].c, PASS, &a, &why) != 0)
-		bail("%s", why);
-	if (!until(w, n, LINKUP_CODE))
-		bail("no code: %s", client_link(w->who[n].c)->why);
-}
-
-/* A step further with each, up to the one wanted */
+/* Up to the words, or a step further: to where a passphrase is asked for */
 static void
 meet(struct pair *w, size_t a, size_t n, enum linkup_step step)
 {
-	char *why = NULL;
-
-	waits(w, n);
-	/* a passphrase's hash takes long: the other may have been given up */
-	if (!pair_online(w, a, ONLINE_ON))
-		bail("not online");
-	if (client_link_join(w->who[a].c, client_link(w->who[n].c)->code,
-	    &why) != 0)
-		bail("%s", why);
-	if (!until(w, a, LINKUP_COMPARE) || !until(w, n, LINKUP_COMPARE))
-		bail("no words");
-	if (step == LINKUP_COMPARE)
-		return;
-	if (client_link_answer(w->who[a].c, true, 0, &why) != 0 ||
-	    client_link_answer(w->who[n].c, true, 0, &why) != 0)
-		bail("%s", why);
-	if (!until(w, a, LINKUP_SIGN))
-		bail("nothing to sign");
+	kin_meet(w, a, n);
+	if (step == LINKUP_SIGN)
+		kin_agree(w, a, n, 0);
 }
 
 static void
@@ -94,7 +36,7 @@ shows(struct pair *w, size_t i, const char *who, const char *words,
 {
 	const struct linkup_view *v = client_link(w->who[i].c);
 
-	ok(until(w, i, LINKUP_OVER), "%s: over on the %s one", what, who);
+	ok(kin_step(w, i, LINKUP_OVER), "%s: over on the %s one", what, who);
 	v = client_link(w->who[i].c);
 	ok(v->why != NULL && strstr(v->why, words) != NULL,
 	    "%s: the %s one says \"%s\": %s", what, who, words,
@@ -156,7 +98,7 @@ pass(struct pair *w)
 static void
 test_late(struct pair *w, size_t a, size_t n)
 {
-	waits(w, n);
+	kin_wait(w, n);
 	pass(w);
 	over(w, a, n, (struct ends){NULL, "ten minutes"}, "nobody comes");
 	if (!pair_online(w, a, ONLINE_ON))
@@ -208,11 +150,11 @@ test_nonsense(struct pair *w, size_t a, size_t n)
 	static const uint8_t later[2 + HASH32] = {1, 99};
 	static const uint8_t junk[40] = {5, 1, 2, 3};
 
-	waits(w, n);
+	kin_wait(w, n);
 	bend_linking(w->who[n].c, bytes_of(later, sizeof(later)));
 	over(w, a, n, (struct ends){NULL, "of another version"},
 	    "another version");
-	waits(w, n);
+	kin_wait(w, n);
 	bend_linking(w->who[n].c, bytes_of(junk, sizeof(junk)));
 	over(w, a, n, (struct ends){NULL, "is no good"}, "nonsense at first");
 	meet(w, a, n, LINKUP_COMPARE);
@@ -230,9 +172,9 @@ static void
 test_words(struct pair *w, size_t a, size_t b, size_t n)
 {
 	char line[LINK_LINE], *why = NULL;
-	struct address wrong = address(w);
+	struct address wrong = pair_address(w);
 
-	waits(w, n);
+	kin_wait(w, n);
 	client_link_line(client_link(w->who[n].c), line);
 	ok(strncmp(line, "TACET:LINK/", 11) == 0 && !strchr(line, ' '),
 	    "a line for cameras: %s", line);
@@ -240,7 +182,7 @@ test_words(struct pair *w, size_t a, size_t b, size_t n)
 	    "both are online");
 	is_int(client_link_join(w->who[b].c, line, &why), 0,
 	    "which /link takes");
-	ok(until(w, b, LINKUP_COMPARE), "as the words");
+	ok(kin_step(w, b, LINKUP_COMPARE), "as the words");
 	is_int(client_link_join(w->who[a].c, line + 11, &why), 0,
 	    "the same words once more");
 	shows(w, a, "old", "taken these words already", "taken");
@@ -279,7 +221,7 @@ test_after(struct pair *w, size_t a, size_t n)
 	is_int(client_link_joined(w->who[a].c), 0, "nothing is joined yet");
 	is_int(client_link_sign(w->who[a].c, PASS, &why), 0, "after all that "
 	    "it works");
-	ok(until(w, a, LINKUP_DONE) && until(w, n, LINKUP_DONE), "whole");
+	ok(kin_step(w, a, LINKUP_DONE) && kin_step(w, n, LINKUP_DONE), "whole");
 	is_int(client_link(w->who[n].c)->talks, 1, "the new one knows how "
 	    "many conversations there are");
 	ok(pair_until(w, joined, w->who[n].c), "and when it is in all");

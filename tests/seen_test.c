@@ -11,10 +11,10 @@
 
 #include "film.h"
 #include "client_play.h"
-#include "pair.h"
+#include "kin.h"
 #include "tap.h"
 
-#define PASS bytes_of(PAIR_PASS, strlen(PAIR_PASS))
+#define PASS PAIR_PASS_BYTES
 #define LENGTH 10000u          /* ms of the films here */
 
 static const uint8_t jpeg[] = {0xff, 0xd8, 0xff, 0xd9};
@@ -100,64 +100,6 @@ watch(struct pair *w, size_t i, const char *name, uint32_t at)
 	    clock_wall(loop_clock(client_loop(c))));
 }
 
-/* ---- linking -------------------------------------------------------------- */
-
-struct at {
-	struct client *c;
-	enum linkup_step step;
-};
-
-static bool
-is_at(void *arg)
-{
-	struct at *a = arg;
-	const struct linkup_view *v = client_link(a->c);
-
-	return v != NULL && v->step == a->step;
-}
-
-static void
-until(struct pair *w, size_t i, enum linkup_step step)
-{
-	struct at a = {w->who[i].c, step};
-
-	if (!pair_until(w, is_at, &a))
-		bail("linking stays at %d: %s", client_link(a.c)->step,
-		    client_link(a.c)->why);
-}
-
-static size_t
-linked(struct pair *w, size_t old, unsigned with)
-{
-	struct address a = w->desk.relay->address;
-	size_t n = pair_new(w, "alice");
-	char *why = NULL;
-
-	(void)snprintf(a.host, sizeof(a.host), "127.0.0.1");
-	a.port = relay_port(w->desk.relay);
-	if (client_link_new(w->who[n].c, PASS, &a, &why) != 0)
-		bail("%s", why);
-	until(w, n, LINKUP_CODE);
-	if (!pair_online(w, old, ONLINE_ON))
-		bail("not online");
-	if (client_link_join(w->who[old].c,
-	    client_link(w->who[n].c)->code, &why) != 0)
-		bail("%s", why);
-	until(w, old, LINKUP_COMPARE);
-	until(w, n, LINKUP_COMPARE);
-	if (client_link_answer(w->who[old].c, true, with, &why) != 0 ||
-	    client_link_answer(w->who[n].c, true, 0, &why) != 0)
-		bail("%s", why);
-	until(w, old, LINKUP_SIGN);
-	if (client_link_sign(w->who[old].c, PASS, &why) != 0)
-		bail("%s", why);
-	until(w, old, LINKUP_DONE);
-	until(w, n, LINKUP_DONE);
-	if (!pair_online(w, n, ONLINE_ON))
-		bail("the new one: %s", client_online_why(w->who[n].c));
-	return n;
-}
-
 /* ---- what is handed over --------------------------------------------------- */
 
 static size_t
@@ -165,7 +107,7 @@ test_handed(struct pair *w, size_t a)
 {
 	struct client *new;
 	const struct film *f, *of;
-	size_t n = linked(w, a, LINK_HISTORY);
+	size_t n = kin_link(w, a, LINK_HISTORY);
 	char *why = NULL, *line;
 
 	new = w->who[n].c;

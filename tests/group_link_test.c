@@ -7,25 +7,7 @@
 #include "mls_world.h"
 #include "tap.h"
 
-static uint16_t suite_id;
-
-static void
-start(struct world *w, size_t people)
-{
-	world_start(w, suite_id, 7);
-	while (people-- > 0)
-		world_person(w);
-}
-
-/* The first three of n people in a group. */
-static void
-three(struct world *w, size_t people)
-{
-	start(w, people);
-	world_create(w, 0, bytes_of(NULL, 0));
-	world_add(w, 0, 1);
-	world_add(w, 1, 2);
-}
+#define SEED 7
 
 static const struct mls_group *
 old_group(void *arg, struct bytes id)
@@ -69,15 +51,15 @@ relink(struct world *w, enum mls_psk_usage usage, struct mls_group *fresh,
 }
 
 static void
-test_branch(void)
+test_branch(uint16_t suite)
 {
 	struct mls_group_ask ask = { .group_id = mls_text("branch"),
 		.not_after = WORLD_NOW + 1000 };
 	struct mls_group *fresh, *joined;
 	struct world w;
 
-	three(&w, 3);
-	ask.suite = suite_id;
+	world_three(&w, suite, SEED, 3);
+	ask.suite = suite;
 	ask.self = world_self(&w, 0);
 	world_must(mls_group_create(&w.env, &ask, &fresh), "create");
 	world_must(relink(&w, MLS_USE_BRANCH, fresh, 2, &joined), "branch");
@@ -89,9 +71,9 @@ test_branch(void)
 }
 
 static void
-test_reinit(void)
+test_reinit(uint16_t suite)
 {
-	uint16_t other = suite_id == MLS_SUITE_X25519 ? MLS_SUITE_XWING :
+	uint16_t other = suite == MLS_SUITE_X25519 ? MLS_SUITE_XWING :
 	    MLS_SUITE_X25519;
 	struct mls_reinit reinit = { .group_id = mls_text("next"),
 		.version = 1, .suite = other };
@@ -103,7 +85,7 @@ test_reinit(void)
 	struct mls_reinit seen;
 	struct world w;
 
-	three(&w, 3);
+	world_three(&w, suite, SEED, 3);
 	world_commit(&w, 2, &commit, NULL, 0);
 	ok(mls_group_closed(w.p[0].g) && mls_group_closed(w.p[2].g),
 	    "a ReInit closes the group");
@@ -127,18 +109,16 @@ test_reinit(void)
 	world_end(&w);
 }
 
+static void
+test_all(uint16_t suite)
+{
+	test_branch(suite);
+	test_reinit(suite);
+}
+
 int
 main(void)
 {
-	const struct mls_suite *suite;
-	size_t i;
-
-	world_must(seal_start(), "start");
-	for (i = 0; (suite = mls_suite_at(i)) != NULL; i++) {
-		note("suite 0x%04x", suite->id);
-		suite_id = suite->id;
-		test_branch();
-		test_reinit();
-	}
+	world_suites(test_all);
 	return done();
 }

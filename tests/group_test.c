@@ -8,32 +8,14 @@
 #include "mls_world.h"
 #include "tap.h"
 
-static uint16_t suite_id;
+#define SEED 7
 
 static void
-start(struct world *w, size_t people)
-{
-	world_start(w, suite_id, 7);
-	while (people-- > 0)
-		world_person(w);
-}
-
-/* The first three of n people in a group. */
-static void
-three(struct world *w, size_t people)
-{
-	start(w, people);
-	world_create(w, 0, bytes_of(NULL, 0));
-	world_add(w, 0, 1);
-	world_add(w, 1, 2);
-}
-
-static void
-test_first(void)
+test_first(uint16_t suite)
 {
 	struct world w;
 
-	start(&w, 2);
+	world_people(&w, suite, SEED, 2);
 	world_create(&w, 0, bytes_of(NULL, 0));
 	is_int(mls_group_epoch(w.p[0].g), 0, "a group starts in epoch 0");
 	world_update(&w, 0);
@@ -49,14 +31,14 @@ test_first(void)
 }
 
 static void
-test_adds(void)
+test_adds(uint16_t suite)
 {
 	struct bytes package[5];
 	size_t who[5], i;
 	struct mls_commit_ask ask = { .add = package, .n_add = 5 };
 	struct world w;
 
-	three(&w, 8);
+	world_three(&w, suite, SEED, 8);
 	for (i = 0; i < 5; i++) {
 		who[i] = i + 3;
 		package[i] = world_package(&w, who[i]);
@@ -81,7 +63,7 @@ test_adds(void)
 }
 
 static void
-test_by_reference(void)
+test_by_reference(uint16_t suite)
 {
 	struct mls_propose_ask update = { .type = MLS_UPDATE };
 	struct mls_propose_ask add = { .type = MLS_ADD };
@@ -93,7 +75,7 @@ test_by_reference(void)
 	size_t who = 4, i;
 	struct world w;
 
-	three(&w, 5);
+	world_three(&w, suite, SEED, 5);
 	world_add(&w, 2, 3);
 	self = world_self(&w, 0);
 	update.self = &self;
@@ -119,7 +101,7 @@ test_by_reference(void)
 }
 
 static void
-test_new_key(void)
+test_new_key(uint16_t suite)
 {
 	struct mls_commit_ask ask = { 0 };
 	struct mls_propose_ask update = { .type = MLS_UPDATE };
@@ -129,7 +111,7 @@ test_new_key(void)
 	struct mls_self self;
 	struct world w;
 
-	three(&w, 3);
+	world_three(&w, suite, SEED, 3);
 	sign_keypair(&w.rng, w.p[1].public, w.p[1].signer);
 	self = world_self(&w, 1);
 	ask.self = &self;
@@ -149,14 +131,14 @@ test_new_key(void)
 }
 
 static void
-test_extensions(void)
+test_extensions(uint16_t suite)
 {
 	struct buf list = { 0 };
 	struct mls_commit_ask ask = { .set_extensions = true };
 	struct mls_made made;
 	struct world w;
 
-	three(&w, 3);
+	world_three(&w, suite, SEED, 3);
 	mls_ext_put(&list, WORLD_EXT, mls_text("roles"));
 	ask.extensions = buf_view(&list);
 	world_commit(&w, 1, &ask, NULL, 0);
@@ -172,7 +154,7 @@ test_extensions(void)
 }
 
 static void
-test_psk(void)
+test_psk(uint16_t suite)
 {
 	struct mls_psk_ask psk[2] = {
 		{ .type = MLS_PSK_EXTERNAL, .id = mls_text("psk7") },
@@ -184,7 +166,7 @@ test_psk(void)
 	size_t who = 3;
 	struct world w;
 
-	three(&w, 4);
+	world_three(&w, suite, SEED, 4);
 	psk[1].id = mls_group_id(w.p[0].g);
 	psk[1].epoch = mls_group_epoch(w.p[0].g);
 	world_commit(&w, 0, &ask, NULL, 0);
@@ -223,11 +205,11 @@ external_join(struct world *w, size_t from, size_t who, uint32_t removes)
 }
 
 static void
-test_external(void)
+test_external(uint16_t suite)
 {
 	struct world w;
 
-	three(&w, 5);
+	world_three(&w, suite, SEED, 5);
 	external_join(&w, 1, 3, MLS_NONE);
 	ok(world_agrees(&w), "one joins by its own commit");
 	world_talk(&w);
@@ -273,7 +255,7 @@ send_outside(struct world *w, uint32_t index, const uint8_t *signer,
 }
 
 static void
-test_outside(void)
+test_outside(uint16_t suite)
 {
 	uint8_t public[SIGN_PUBLIC], secret[SIGN_SECRET];
 	struct buf list = { 0 }, message = { 0 };
@@ -286,7 +268,7 @@ test_outside(void)
 	size_t who = 3;
 	struct world w;
 
-	start(&w, 4);
+	world_people(&w, suite, SEED, 4);
 	sign_keypair(&w.rng, public, secret);
 	put_senders(&list, public);
 	world_create(&w, 0, buf_view(&list));
@@ -320,13 +302,13 @@ test_outside(void)
 }
 
 static void
-test_late(void)
+test_late(uint16_t suite)
 {
 	struct buf message = { 0 };
 	struct mls_received r;
 	struct world w;
 
-	three(&w, 3);
+	world_three(&w, suite, SEED, 3);
 	world_must(mls_message_seal(&w.env, w.p[0].g, mls_text(""),
 	    mls_text("late"), 0, &message), "seal");
 	mls_group_keep(w.p[2].g, 0);
@@ -347,7 +329,7 @@ test_late(void)
 }
 
 static void
-test_stage(void)
+test_stage(uint16_t suite)
 {
 	struct mls_commit_ask ask = { 0 };
 	struct buf before = { 0 }, after = { 0 }, saved = { 0 };
@@ -355,7 +337,7 @@ test_stage(void)
 	struct mls_made made;
 	struct world w;
 
-	three(&w, 3);
+	world_three(&w, suite, SEED, 3);
 	ask.public_message = true;
 	world_state(&w, 0, &before);
 	world_must(mls_commit_make(&w.env, w.p[0].g, &ask, &made), "commit");
@@ -377,14 +359,14 @@ test_stage(void)
 }
 
 static void
-test_size(void)
+test_size(uint16_t suite)
 {
 	struct buf message = { 0 };
 	struct mls_received r;
 	size_t size, wrong = 0, odd = 0;
 	struct world w;
 
-	three(&w, 2 + 1);
+	world_three(&w, suite, SEED, 3);
 	for (size = 250; size < 1200; size++) {
 		buf_clear(&message);
 		world_must(mls_message_seal(&w.env, w.p[0].g, mls_text(""),
@@ -405,27 +387,25 @@ test_size(void)
 	world_end(&w);
 }
 
+static void
+test_all(uint16_t suite)
+{
+	test_first(suite);
+	test_adds(suite);
+	test_by_reference(suite);
+	test_new_key(suite);
+	test_extensions(suite);
+	test_psk(suite);
+	test_external(suite);
+	test_outside(suite);
+	test_late(suite);
+	test_stage(suite);
+	test_size(suite);
+}
+
 int
 main(void)
 {
-	const struct mls_suite *suite;
-	size_t i;
-
-	world_must(seal_start(), "start");
-	for (i = 0; (suite = mls_suite_at(i)) != NULL; i++) {
-		note("suite 0x%04x", suite->id);
-		suite_id = suite->id;
-		test_first();
-		test_adds();
-		test_by_reference();
-		test_new_key();
-		test_extensions();
-		test_psk();
-		test_external();
-		test_outside();
-		test_late();
-		test_stage();
-		test_size();
-	}
+	world_suites(test_all);
 	return done();
 }

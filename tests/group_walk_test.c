@@ -212,19 +212,18 @@ rivals(uint16_t suite)
 	world_end(&w);
 }
 
+static void
+test_all(uint16_t suite)
+{
+	for (uint64_t seed = 1; seed <= 5; seed++)
+		walk(suite, seed, STEPS);
+	grow(suite);
+	rivals(suite);
+}
+
 int
 main(void)
 {
-	const struct mls_suite *suite;
-	uint64_t seed;
-	size_t i;
-
-	world_must(seal_start(), "start");
-	for (i = 0; (suite = mls_suite_at(i)) != NULL; i++) {
-		for (seed = 1; seed <= 5; seed++)
-			walk(suite->id, seed, STEPS);
-		grow(suite->id);
-		rivals(suite->id);
-	}
+	world_suites(test_all);
 	return done();
 }

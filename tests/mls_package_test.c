@@ -175,20 +175,19 @@ test_ask(void)
 	buf_free(&private);
 }
 
+static void
+test_all(uint16_t suite)
+{
+	world_people(&w, suite, 11, 1);
+	test_rules();
+	test_marks();
+	test_ask();
+	world_end(&w);
+}
+
 int
 main(void)
 {
-	const struct mls_suite *suite;
-	size_t i;
-
-	world_must(seal_start(), "start");
-	for (i = 0; (suite = mls_suite_at(i)) != NULL; i++) {
-		world_start(&w, suite->id, 11);
-		world_person(&w);
-		test_rules();
-		test_marks();
-		test_ask();
-		world_end(&w);
-	}
+	world_suites(test_all);
 	return done();
 }

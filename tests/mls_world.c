@@ -49,6 +49,36 @@ world_start(struct world *w, uint16_t suite, uint64_t seed)
 }
 
 void
+world_people(struct world *w, uint16_t suite, uint64_t seed, size_t people)
+{
+	world_start(w, suite, seed);
+	while (people-- > 0)
+		world_person(w);
+}
+
+void
+world_three(struct world *w, uint16_t suite, uint64_t seed, size_t people)
+{
+	world_people(w, suite, seed, people);
+	world_create(w, 0, bytes_of(NULL, 0));
+	world_add(w, 0, 1);
+	world_add(w, 1, 2);
+}
+
+void
+world_suites(void (*test)(uint16_t suite))
+{
+	const struct mls_suite *suite;
+	size_t i;
+
+	world_must(seal_start(), "start");
+	for (i = 0; (suite = mls_suite_at(i)) != NULL; i++) {
+		note("suite 0x%04x", suite->id);
+		test(suite->id);
+	}
+}
+
+void
 world_end(struct world *w)
 {
 	size_t i;

@@ -31,7 +31,12 @@ struct world {
 	bool public_message;
 	unsigned steps;
 };
+/* What it is given is tried in each of our suites. */
+void world_suites(void (*)(uint16_t suite));
 void world_start(struct world *, uint16_t suite, uint64_t seed);
+/* The same, with so many people; world_three: the first three in a group */
+void world_people(struct world *, uint16_t suite, uint64_t seed, size_t people);
+void world_three(struct world *, uint16_t suite, uint64_t seed, size_t people);
 void world_end(struct world *);
 size_t world_person(struct world *);    /* a new one */
 struct mls_self world_self(struct world *, size_t i);

@@ -10,11 +10,9 @@
 #include "tap.h"
 
 static void
-start(struct world *w, uint16_t suite, uint64_t seed, unsigned n)
+start(struct world *w, uint16_t suite, uint64_t seed, size_t n)
 {
-	world_start(w, suite, seed);
-	while (n-- > 0)
-		world_person(w);
+	world_people(w, suite, seed, n);
 	world_create(w, 0, bytes_of(NULL, 0));
 	world_add(w, 0, 1);
 }
@@ -149,18 +147,17 @@ test_two_stories(uint16_t suite)
 	world_end(&w);
 }
 
+static void
+test_all(uint16_t suite)
+{
+	test_late(suite);
+	test_borrowed(suite);
+	test_two_stories(suite);
+}
+
 int
 main(void)
 {
-	const struct mls_suite *suite;
-	size_t i;
-
-	world_must(seal_start(), "start");
-	for (i = 0; (suite = mls_suite_at(i)) != NULL; i++) {
-		note("suite 0x%04x", suite->id);
-		test_late(suite->id);
-		test_borrowed(suite->id);
-		test_two_stories(suite->id);
-	}
+	world_suites(test_all);
 	return done();
 }

@@ -25,9 +25,7 @@ setup(uint16_t suite)
 	struct mls_commit_ask ask = { .add = &package, .n_add = 1 };
 	size_t i;
 
-	world_start(&w, suite, 31);
-	for (i = 0; i < 11; i++)
-		world_person(&w);
+	world_people(&w, suite, 31, 11);
 	world_create(&w, 0, bytes_of(NULL, 0));
 	for (i = 1; i < 9; i++) {
 		world_add(&w, i - 1, i);
@@ -193,25 +191,25 @@ test_extensions(void)
 	buf_free(&list);
 }
 
+static void
+test_all(uint16_t suite)
+{
+	setup(suite);
+	ok(count_unmerged(&w.p[0].g->tree) > 0, "leaves are unmerged");
+	is_int(check(&w.p[0].g->tree), 0, "the tree as it is");
+	test_parents(NEW_KEY, "another key");
+	test_parents(NO_HASH, "no parent hash");
+	test_parents(OTHER_HASH, "another parent hash");
+	test_parents(MERGED, "unmerged leaves forgotten");
+	test_blanks();
+	test_leaves();
+	test_extensions();
+	world_end(&w);
+}
+
 int
 main(void)
 {
-	const struct mls_suite *suite;
-	size_t i;
-
-	world_must(seal_start(), "start");
-	for (i = 0; (suite = mls_suite_at(i)) != NULL; i++) {
-		setup(suite->id);
-		ok(count_unmerged(&w.p[0].g->tree) > 0, "leaves are unmerged");
-		is_int(check(&w.p[0].g->tree), 0, "the tree as it is");
-		test_parents(NEW_KEY, "another key");
-		test_parents(NO_HASH, "no parent hash");
-		test_parents(OTHER_HASH, "another parent hash");
-		test_parents(MERGED, "unmerged leaves forgotten");
-		test_blanks();
-		test_leaves();
-		test_extensions();
-		world_end(&w);
-	}
+	world_suites(test_all);
 	return done();
 }

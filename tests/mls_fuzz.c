@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * The group of mls_fuzz.h.
- */
-#include <stdlib.h>
-
+/* See mls_fuzz.h. */
 #include "mls_fuzz.h"
 
 #define NOW 1800000000ull
@@ -14,13 +10,6 @@ static struct {
 	struct buf group[2];
 	struct buf package, private;
 } first;
-
-void
-fuzz_must(bool cond)
-{
-	if (!cond)
-		abort();
-}
 
 struct mls_self
 fuzz_self(struct fuzz_world *w, size_t i)
@@ -39,7 +28,7 @@ make_package(struct fuzz_world *w, size_t i, struct buf *public,
 		.self = fuzz_self(w, i), .not_before = NOW - 9,
 		.not_after = NOW + 9 };
 
-	fuzz_must(mls_package_make(&w->env, &ask, public, private) == 0);
+	must(mls_package_make(&w->env, &ask, public, private) == 0);
 }
 
 /* Group of 0 with 1 and 3 added; 1 joins. */
@@ -55,17 +44,17 @@ make_group(struct fuzz_world *w)
 	struct bytes package[2];
 	struct mls_made made;
 
-	fuzz_must(mls_group_create(&w->env, &ask, &w->g[0]) == 0);
+	must(mls_group_create(&w->env, &ask, &w->g[0]) == 0);
 	make_package(w, 1, &public[0], &private[0]);
 	make_package(w, 3, &public[1], &private[1]);
 	package[0] = buf_view(&public[0]);
 	package[1] = buf_view(&public[1]);
 	add.add = package;
-	fuzz_must(mls_commit_make(&w->env, w->g[0], &add, &made) == 0);
+	must(mls_commit_make(&w->env, w->g[0], &add, &made) == 0);
 	join = (struct mls_join_ask){ .private = buf_view(&private[0]),
 		.signer = w->signer[1], .welcome = buf_view(&made.welcome) };
-	fuzz_must(mls_join_welcome(&w->env, &join, &w->g[1], NULL) == 0);
-	fuzz_must(mls_stage_apply(w->g[0], made.stage) == 0);
+	must(mls_join_welcome(&w->env, &join, &w->g[1], NULL) == 0);
+	must(mls_stage_apply(w->g[0], made.stage) == 0);
 	made.stage = NULL;
 	mls_made_free(&made);
 	buf_free(&public[0]);
@@ -95,7 +84,7 @@ fuzz_world_start(struct fuzz_world *w)
 	struct mls_package p;
 	size_t i;
 
-	fuzz_must(seal_start() == 0);
+	must(seal_start() == 0);
 	*w = (struct fuzz_world){ 0 };
 	w->rng = rng_seed(&w->seeded, 1);
 	w->env = (struct mls_env){ .rng = &w->rng, .now = NOW,
@@ -105,11 +94,11 @@ fuzz_world_start(struct fuzz_world *w)
 	if (!first.made)
 		make_first(w);
 	for (i = 0; i < 2; i++)
-		fuzz_must(mls_group_restore(buf_view(&first.group[i]),
+		must(mls_group_restore(buf_view(&first.group[i]),
 		    &w->g[i]) == 0);
 	buf_bytes(&w->package, buf_view(&first.package));
 	buf_bytes(&w->private, buf_view(&first.private));
-	fuzz_must(mls_package_parse(buf_view(&w->package), &p) == 0);
+	must(mls_package_parse(buf_view(&w->package), &p) == 0);
 	w->init_key = p.init_key;
 }
 
@@ -148,7 +137,7 @@ fuzz_welcome(struct fuzz_world *w, struct buf *out)
 	struct mls_commit_ask ask = { .add = &package, .n_add = 1 };
 	struct mls_made made;
 
-	fuzz_must(mls_commit_make(&w->env, w->g[0], &ask, &made) == 0);
+	must(mls_commit_make(&w->env, w->g[0], &ask, &made) == 0);
 	buf_bytes(out, buf_view(&made.welcome));
 	mls_made_free(&made);
 }

@@ -6,6 +6,7 @@
 #ifndef TACET_MLS_FUZZ_H
 #define TACET_MLS_FUZZ_H
 
+#include "fuzz.h"
 #include "mls_epoch.h"
 
 struct fuzz_world {
@@ -19,7 +20,6 @@ struct fuzz_world {
 };
 void fuzz_world_start(struct fuzz_world *);
 void fuzz_world_end(struct fuzz_world *);
-void fuzz_must(bool);                   /* aborts */
 struct mls_self fuzz_self(struct fuzz_world *, size_t i);
 /* Lays bytes of input over b, or cuts it: has anything changed? */
 bool fuzz_lay_over(struct buf *b, struct rd *in);

@@ -6,16 +6,8 @@
  */
 #include <stdlib.h>
 
+#include "fuzz.h"
 #include "ident.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-must(bool cond)
-{
-	if (!cond)
-		abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

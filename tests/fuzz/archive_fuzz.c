@@ -11,10 +11,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "fuzz.h"
 #include "inside.h"
 #include "archive.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 #define MEM_KIB 64              /* of the passphrase's hash */
 
@@ -22,13 +21,6 @@ enum game { RAW, EDIT, ITEMS, GAMES };
 
 static const struct bytes pass = {(const uint8_t *)"pass", 4};
 static char folder[] = "/tmp/archive_fuzz.XXXXXX", path[64];
-
-static void
-must(bool cond)
-{
-	if (!cond)
-		abort();
-}
 
 static void
 folder_gone(void)

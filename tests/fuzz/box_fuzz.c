@@ -4,12 +4,9 @@
  * with bytes changed (only the true one may open), or an inside of the
  * fuzzer's choice, well sealed: it may open, and no signature may hold.
  */
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "ident.h"
 #include "ident_make.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 enum game { RAW, EDIT, INSIDE, GAMES };
 
@@ -18,13 +15,6 @@ struct play {
 	struct buf box;         /* from alice to bob */
 	struct buf inside;      /* what it holds */
 };
-
-static void
-must(bool cond)
-{
-	if (!cond)
-		abort();
-}
 
 static int
 open_it(const struct play *p, struct bytes in, struct buf *plain,
@@ -46,21 +36,6 @@ play_start(struct play *p)
 	who_make(&p->bob, 2, "bob", 1);
 	who_box(&p->alice, &p->bob, bytes_of(body, sizeof(body)), &p->box);
 	must(open_it(p, buf_view(&p->box), &p->inside, &b) == 0);
-}
-
-/* Three bytes of input change one byte of b; the rest replaces its end. */
-static void
-edit(struct buf *b, struct rd *in)
-{
-	for (size_t n = rd_u8(in) % 8 + 1u; n > 0; n--) {
-		size_t at = rd_u16(in) % b->n;
-
-		b->p[at] ^= rd_u8(in);
-	}
-	if (rd_left(in) == 0)
-		return;
-	b->n -= rd_u8(in) % b->n;
-	buf_bytes(b, rd_rest(in));
 }
 
 static void
@@ -89,7 +64,7 @@ play_inside(struct play *p, struct rd *in)
 
 	if (rd_u8(in) % 2 == 0) {
 		buf_bytes(&inside, buf_view(&p->inside));
-		edit(&inside, in);
+		fuzz_edit(&inside, in);
 	} else {
 		buf_bytes(&inside, rd_rest(in));
 	}
@@ -124,7 +99,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (g == EDIT) {
 		buf_bytes(&b, buf_view(&p.box));
-		edit(&b, &in);
+		fuzz_edit(&b, &in);
 	} else {
 		buf_bytes(&b, rd_rest(&in));
 	}

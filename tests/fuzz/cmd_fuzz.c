@@ -10,8 +10,7 @@
 #include <stdlib.h>
 
 #include "cmd.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+#include "fuzz.h"
 
 struct desk_fuzz {
 	char dir[40];
@@ -20,13 +19,6 @@ struct desk_fuzz {
 	struct options options;
 	struct env env;
 };
-
-static void
-must(bool cond)
-{
-	if (!cond)
-		abort();
-}
 
 static void
 desk_start(struct desk_fuzz *d)

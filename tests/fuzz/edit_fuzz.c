@@ -8,15 +8,7 @@
 #include <stdlib.h>
 
 #include "client.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-must(bool cond)
-{
-	if (!cond)
-		abort();
-}
+#include "fuzz.h"
 
 static bool
 on_boundary(const struct edit *e)

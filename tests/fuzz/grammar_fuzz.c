@@ -4,11 +4,8 @@
  * the grammar lets through, an independent look finds to be made of images
  * only; what is no answer was typed, byte for byte, however it is cut.
  */
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "pane.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
 /* Escapes stand where an image begins and ends, and nothing else is control. */
 static void

@@ -5,21 +5,11 @@
  * records are true ones, true ones bent, or the fuzzer's bytes. What is taken
  * is within its bounds, and nothing goes in front of the account.
  */
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "ident_make.h"
 #include "linkup.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 #define KINDS 10                /* and one that nobody knows */
-
-static void
-must(bool cond)
-{
-	if (!cond)
-		abort();
-}
 
 /* A record as its sender may put it: whole, bent, or none. */
 static void

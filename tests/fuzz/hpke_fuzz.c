@@ -7,17 +7,9 @@
 #include <stdlib.h>
 
 #include "crypto.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+#include "fuzz.h"
 
 static const struct bytes info = { (const uint8_t *)"info", 4 };
-
-static void
-must(bool cond)
-{
-	if (!cond)
-		abort();
-}
 
 /* A true string with bytes of input laid over it, and perhaps another length:
  * else no input would ever have the length of an X-Wing key. */

@@ -6,22 +6,13 @@
  * The link must end, once, open only where there was a handshake, and hear just
  * what was said before the first wrong frame.
  */
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fuzz.h"
 #include "rig.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 #define CHUNK 60000
-
-static void
-must(bool good)
-{
-	if (!good)
-		abort();
-}
 
 /* Writes in two pieces, so that units break anywhere. */
 static void

@@ -6,21 +6,11 @@
  * proof of a small tree, which proves nothing but that tree.
  * floor: ident
  */
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "ident.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 enum game { RAW, HEAD, EVIDENCE, PROOF, GAMES };
 #define LEAVES 40
-
-static void
-must(bool cond)
-{
-	if (!cond)
-		abort();
-}
 
 static void
 leaf_at(uint64_t i, uint8_t out[static HASH32])

@@ -5,11 +5,7 @@
  * laid over, and one signed by a member around a foreign tree, context or list
  * of extensions. What is joined by a commit of one's own must hold together.
  */
-#include <stdlib.h>
-
 #include "mls_fuzz.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static int
 try_info(struct fuzz_world *w, struct bytes info, struct bytes tree)
@@ -38,7 +34,7 @@ foreign_tree(struct fuzz_world *w, struct bytes raw)
 	if (mls_tree_get(&rd, w->g[0]->suite, &t) != 0)
 		return;
 	mls_tree_put(&t, &again);
-	fuzz_must(again.n + rd_left(&rd) == raw.n);
+	must(again.n + rd_left(&rd) == raw.n);
 	tree_hash_root(&t);
 	err = tree_hash_verify(&t);
 	if (err == 0)
@@ -60,10 +56,10 @@ resign(struct fuzz_world *w, uint8_t pick, struct rd *in)
 	struct mls_info info;
 	struct rd rd;
 
-	fuzz_must(mls_info_build(&w->env, w->g[0], false, true,
+	must(mls_info_build(&w->env, w->g[0], false, true,
 	    &true_info) == 0);
 	rd = rd_of(buf_view(&true_info));
-	fuzz_must(mls_info_get(&rd, &info) == 0);
+	must(mls_info_get(&rd, &info) == 0);
 	mls_group_tree(w->g[0], &tree);
 	if (pick & 1)
 		info.context.extensions = rd_view(in, rd_u8(in));
@@ -103,10 +99,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_info(&w, rd_rest(&in), bytes_of(NULL, 0));
 		break;
 	case 1:
-		fuzz_must(mls_info_make(&w.env, w.g[0], true, true,
+		must(mls_info_make(&w.env, w.g[0], true, true,
 		    &info) == 0);
 		if (fuzz_lay_over(&info, &in))
-			fuzz_must(try_info(&w, buf_view(&info),
+			must(try_info(&w, buf_view(&info),
 			    bytes_of(NULL, 0)) != 0);
 		break;
 	case 2:

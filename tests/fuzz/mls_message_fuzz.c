@@ -10,8 +10,6 @@
 
 #include "mls_fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 /* A frame of member 0 with this body; false when it has no form at all. */
 static bool
 framed(struct fuzz_world *w, uint8_t type, enum mls_wire wire,
@@ -60,10 +58,10 @@ true_one(struct fuzz_world *w, uint8_t pick, struct buf *out)
 	struct mls_made made;
 
 	if (pick & 4) {
-		fuzz_must(mls_propose(&w->env, w->g[0], &propose, out) == 0);
+		must(mls_propose(&w->env, w->g[0], &propose, out) == 0);
 		return;
 	}
-	fuzz_must(mls_commit_make(&w->env, w->g[0], &commit, &made) == 0);
+	must(mls_commit_make(&w->env, w->g[0], &commit, &made) == 0);
 	buf_bytes(out, buf_view(&made.message));
 	mls_made_free(&made);
 }

@@ -5,11 +5,7 @@
  * any byte changed is refused; a leaf signed anew with foreign contents is
  * checked, added, and the group still agrees with itself.
  */
-#include <stdlib.h>
-
 #include "mls_fuzz.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static void
 same_again(struct bytes message)
@@ -21,7 +17,7 @@ same_again(struct bytes message)
 		return;
 	mls_put_header(&again, MLS_WIRE_KEY_PACKAGE);
 	mls_package_put(&again, &p);
-	fuzz_must(bytes_same(buf_view(&again), message));
+	must(bytes_same(buf_view(&again), message));
 	buf_free(&again);
 }
 
@@ -36,7 +32,7 @@ resign(struct fuzz_world *w, struct rd *in, struct buf *out)
 	struct buf leaf = { 0 }, tbs = { 0 };
 	struct rd rd;
 
-	fuzz_must(mls_package_parse(buf_view(&w->package), &p) == 0);
+	must(mls_package_parse(buf_view(&w->package), &p) == 0);
 	ask.encryption_key = p.leaf.encryption_key;
 	ask.not_before = rd_u64(in);
 	ask.not_after = rd_u64(in);
@@ -73,7 +69,7 @@ add(struct fuzz_world *w, struct bytes package)
 	if (mls_commit_make(&w->env, w->g[0], &ask, &made) != 0)
 		return;
 	/* what we made the others must take */
-	fuzz_must(mls_message_open(&w->env, w->g[1], buf_view(&made.message),
+	must(mls_message_open(&w->env, w->g[1], buf_view(&made.message),
 	    &r) == 0);
 	mls_received_free(&r);
 	mls_made_free(&made);
@@ -96,7 +92,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 1:
 		buf_bytes(&package, buf_view(&w.package));
 		if (fuzz_lay_over(&package, &in))
-			fuzz_must(mls_package_parse(buf_view(&package), &p) !=
+			must(mls_package_parse(buf_view(&package), &p) !=
 			    0 || mls_package_check(&w.env, &p) != 0);
 		break;
 	default:

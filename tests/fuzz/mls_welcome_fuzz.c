@@ -5,11 +5,7 @@
  * GroupSecrets or GroupInfo made up by somebody who has our KeyPackage. Nobody
  * joins a group that did not sign its GroupInfo.
  */
-#include <stdlib.h>
-
 #include "mls_fuzz.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static int
 try_welcome(struct fuzz_world *w, struct bytes welcome)
@@ -37,18 +33,18 @@ made_up(struct fuzz_world *w, bool inner, struct rd *in, struct buf *out)
 	size_t n;
 	uint8_t *to;
 
-	fuzz_must(mls_schedule_welcome_secret(suite, joiner, zero, secret) ==
+	must(mls_schedule_welcome_secret(suite, joiner, zero, secret) ==
 	    0 && mls_schedule_welcome(suite, secret, key, nonce) == 0);
 	if (inner)
 		buf_bytes(&plain, rd_rest(in));
 	else
 		mls_group_secrets_put(&plain, &s);
 	to = buf_room(&info, rd_left(in) + 16);
-	fuzz_must(aead_seal(suite->aead, key, nonce, bytes_of(NULL, 0),
+	must(aead_seal(suite->aead, key, nonce, bytes_of(NULL, 0),
 	    rd_rest(in), to) == 0);
-	fuzz_must(mls_package_ref(buf_view(&w->package), ref, &n) == 0);
+	must(mls_package_ref(buf_view(&w->package), ref, &n) == 0);
 	mls_put_vector(&secrets, bytes_of(ref, n));
-	fuzz_must(mls_encrypt(suite, w->env.rng, w->init_key, "Welcome",
+	must(mls_encrypt(suite, w->env.rng, w->init_key, "Welcome",
 	    buf_view(&info), buf_view(&plain), &secrets) == 0);
 	welcome.secrets = buf_view(&secrets);
 	welcome.info = buf_view(&info);
@@ -70,14 +66,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_world_start(&w);
 	switch (pick % 4) {
 	case 0:
-		fuzz_must(try_welcome(&w, rd_rest(&in)) != 0);
+		must(try_welcome(&w, rd_rest(&in)) != 0);
 		break;
 	case 1:
 		fuzz_welcome(&w, &message);
 		if (fuzz_lay_over(&message, &in))
-			fuzz_must(try_welcome(&w, buf_view(&message)) != 0);
+			must(try_welcome(&w, buf_view(&message)) != 0);
 		else
-			fuzz_must(try_welcome(&w, buf_view(&message)) == 0);
+			must(try_welcome(&w, buf_view(&message)) == 0);
 		break;
 	default:
 		made_up(&w, pick % 4 == 2, &in, &message);

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 
 #include "crypto.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+#include "fuzz.h"
 
 enum game { RAW1, RAW2, EDIT1, EDIT2, PEER1, PEER2, RECORD, EDIT_RECORD };
 
@@ -22,13 +21,6 @@ struct play {
 };
 
 /* An assert would do, but a fuzzer must stop whatever the build says. */
-static void
-must(bool cond)
-{
-	if (!cond)
-		abort();
-}
-
 static void
 play_start(struct play *p, unsigned kind)
 {

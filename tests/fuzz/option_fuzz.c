@@ -10,8 +10,7 @@
 
 #include "base.h"
 #include "clean.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+#include "fuzz.h"
 
 static const struct option_row rows[] = {
 	{"port", OPT_INT, "8223", "1..65535", "port", false},

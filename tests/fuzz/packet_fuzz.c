@@ -3,18 +3,8 @@
  * Packets of the media helper: the first byte says whose they are and who reads
  * them, the rest comes in one stream. What is taken is put again as it was.
  */
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "media_make.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-must(bool good)
-{
-	if (!good)
-		abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

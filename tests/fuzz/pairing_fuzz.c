@@ -5,11 +5,8 @@
  * the true message with bytes changed. Who was lied to never has the same
  * words as the other, and nothing that was changed is opened.
  */
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "ident.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 struct play {
 	struct rng_seeded seed;
@@ -19,13 +16,6 @@ struct play {
 	uint8_t new_public[SIGN_PUBLIC], new_secret[SIGN_SECRET];
 	struct pairing old, new;
 };
-
-static void
-must(bool cond)
-{
-	if (!cond)
-		abort();
-}
 
 static void
 play_start(struct play *p, struct buf *first)

@@ -5,36 +5,11 @@
  * (only the true one may be taken), or fields of the fuzzer's choice with a
  * true signature (which may be taken, and then means the same when put again).
  */
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "ident.h"
 #include "ident_make.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 enum game { RAW, EDIT, SIGNED, GAMES };
-
-static void
-must(bool cond)
-{
-	if (!cond)
-		abort();
-}
-
-/* Three bytes of input change one byte of b; the rest replaces its end. */
-static void
-edit(struct buf *b, struct rd *in)
-{
-	for (size_t n = rd_u8(in) % 8 + 1u; n > 0; n--) {
-		size_t at = rd_u16(in) % b->n;
-
-		b->p[at] ^= rd_u8(in);
-	}
-	if (rd_left(in) == 0)
-		return;
-	b->n -= rd_u8(in) % b->n;
-	buf_bytes(b, rd_rest(in));
-}
 
 static void
 judge_record(struct bytes raw)
@@ -67,7 +42,7 @@ play_record(struct who *w, enum game g, struct rd *in)
 	if (g == SIGNED && rd_u8(in) % 2 == 0) {
 		/* near a true one, else hardly any would be whole */
 		buf_bytes(&b, buf_view(&w->record_raw));
-		edit(&b, in);
+		fuzz_edit(&b, in);
 		if (b.n > SIGN_SIZE)
 			sign_again("tacet record", w->account_secret, &b);
 		judge_record(buf_view(&b));
@@ -81,7 +56,7 @@ play_record(struct who *w, enum game g, struct rd *in)
 		judge_record(buf_view(&b));
 	} else {
 		buf_bytes(&b, buf_view(&w->record_raw));
-		edit(&b, in);
+		fuzz_edit(&b, in);
 		same = bytes_same(buf_view(&b), buf_view(&w->record_raw));
 		must((record_get(buf_view(&b), &r) == 0) == same);
 	}
@@ -101,7 +76,7 @@ play_inbox(struct who *w, enum game g, struct rd *in)
 		buf_bytes(&b, rd_rest(in));
 	} else {
 		buf_bytes(&b, raw);
-		edit(&b, in);
+		fuzz_edit(&b, in);
 	}
 	if (g == SIGNED && b.n >= SIGN_SIZE)
 		sign_again("tacet inbox key", w->sign_secret[0], &b);

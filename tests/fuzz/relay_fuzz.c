@@ -6,9 +6,9 @@
  */
 #include <stdlib.h>
 
+#include "fuzz.h"
 #include "relay_help.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 int LLVMFuzzerInitialize(int *, char ***);
 size_t LLVMFuzzerMutate(uint8_t *, size_t, size_t);
 size_t LLVMFuzzerCustomMutator(uint8_t *, size_t, size_t, unsigned);

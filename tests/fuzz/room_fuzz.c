@@ -4,18 +4,8 @@
  * raw bytes, or a true room with bytes changed. What is taken has a name fit
  * for a line, somebody in charge, and the same bytes again.
  */
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "ident.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-must(bool cond)
-{
-	if (!cond)
-		abort();
-}
 
 static void
 room_true(unsigned admins, struct buf *b)

@@ -8,8 +8,7 @@
 
 #include "base.h"
 #include "clean.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+#include "fuzz.h"
 
 static void
 check(enum safe_kind kind, const uint8_t *p, size_t n)

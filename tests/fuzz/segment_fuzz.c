@@ -3,18 +3,8 @@
  * Segments: what is taken has its items in order and within it, and there is
  * one way to write it.
  */
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "media.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static void
-must(bool good)
-{
-	if (!good)
-		abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

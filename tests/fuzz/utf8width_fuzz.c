@@ -4,11 +4,8 @@
  * clusters cover the text, their columns add up, and the walk breaks where the
  * clusters do. JSON of it is UTF-8 without a raw control.
  */
-#include <stdlib.h>
-
 #include "base.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+#include "fuzz.h"
 
 static void
 check_decode(const char *s, size_t n)

@@ -4,20 +4,11 @@
  * is the input. What is accepted must encode to the same bytes again, and its
  * dump must be one line. Now and then the mutator puts in a valid one.
  */
-#include <stdlib.h>
-
+#include "fuzz.h"
 #include "wire.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 size_t LLVMFuzzerMutate(uint8_t *, size_t, size_t);
 size_t LLVMFuzzerCustomMutator(uint8_t *, size_t, size_t, unsigned);
-
-static void
-must(bool good)
-{
-	if (!good)
-		abort();
-}
 
 static void
 one_line(const struct buf *dump)

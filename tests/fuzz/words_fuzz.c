@@ -7,20 +7,12 @@
  */
 #include <stdlib.h>
 
+#include "fuzz.h"
 #include "ident.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 #define TYPED 24
 
 static const uint8_t alice[ACCOUNT_ID] = {1}, bob[ACCOUNT_ID] = {2};
-
-static void
-must(bool cond)
-{
-	if (!cond)
-		abort();
-}
 
 /* Words and what people write between them, from bytes. */
 static void

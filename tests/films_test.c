@@ -5,28 +5,8 @@
  * floor: all
  */
 #include "film.h"
-#include "pair.h"
+#include "film_help.h"
 #include "tap.h"
-
-static const uint8_t jpeg[] = {0xff, 0xd8, 0xff, 0xd9};
-
-/* Ten seconds in two sizes, as film_card_test has it. */
-static int64_t
-say(struct pair *w, size_t i, const char *to, const char *name)
-{
-	struct client *c = w->who[i].c;
-	struct film *f = film_add(c, pair_talk(w, i, to));
-
-	f->name = safe_make(SAFE_NAME, name, strlen(name));
-	f->length = 10000;
-	f->width = 640;
-	f->height = 360;
-	f->at = 100000;
-	f->size = 64 + 400;
-	buf_put(&f->poster, jpeg, sizeof(jpeg));
-	film_say(c, f);
-	return f->row;
-}
 
 struct look {
 	struct pair *w;
@@ -35,23 +15,11 @@ struct look {
 	enum film_state state;
 };
 
-static const struct film *
-find(struct client *c, const char *name)
-{
-	const struct film *f;
-	size_t i;
-
-	for (i = 0; (f = client_film_at(c, i)) != NULL; i++)
-		if (strcmp(f->name.s, name) == 0)
-			return f;
-	return NULL;
-}
-
 static bool
 is_in_state(void *arg)
 {
 	const struct look *l = arg;
-	const struct film *f = find(l->w->who[l->i].c, l->name);
+	const struct film *f = film_help_named(l->w->who[l->i].c, l->name);
 
 	return f != NULL && f->state == l->state;
 }
@@ -71,7 +39,7 @@ test_said(struct pair *w, size_t alice, size_t bob)
 	const char *line = "film: harbour 0:10 640x360 (/play 1)";
 	const struct message *m;
 
-	(void)say(w, alice, "bob", "harbour");
+	film_help_say(w, alice, "bob", "harbour");
 	ok(pair_shows(w, bob, "alice", line), "the card is a line there");
 	ok(pair_ladder(w, alice, "bob", line, LADDER_DEVICE),
 	    "and is confirmed like a text");
@@ -81,8 +49,8 @@ test_said(struct pair *w, size_t alice, size_t bob)
 	ok(of != NULL && memcmp(of->key, f->key, KEY_SIZE) == 0 &&
 	    memcmp(of->read, f->read, KEY_SIZE) == 0 && of->at == f->at &&
 	    of->size == f->size, "with all that playing needs");
-	ok(of != NULL && bytes_same(buf_view(&of->poster), bytes_of(jpeg,
-	    sizeof(jpeg))), "and its picture");
+	ok(of != NULL && bytes_same(buf_view(&of->poster),
+	    bytes_of(film_help_jpeg, sizeof(film_help_jpeg))), "and its picture");
 	pair_kill(w, bob);
 	pair_start(w, bob);
 	of = client_film_at(w->who[bob].c, 0);
@@ -153,7 +121,7 @@ test_withdrawn(struct pair *w, size_t alice, size_t bob)
 	    "and that is said");
 	ok(in_state(w, alice, "harbour", FILM_GONE), "and here");
 	ok(pair_until(w, is_blob_gone, w), "the relay has nothing of it");
-	ok(seal_same(find(w->who[bob].c, "harbour")->key,
+	ok(seal_same(film_help_named(w->who[bob].c, "harbour")->key,
 	    (uint8_t[KEY_SIZE]){0}, KEY_SIZE), "its key is wiped");
 }
 

@@ -5,47 +5,16 @@
  * the account; later each device tells the others, the newest word counts, also
  * over a restart; nobody else's word does. And a backup brings both back.
  */
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "film.h"
 #include "client_play.h"
+#include "film.h"
+#include "film_help.h"
 #include "kin.h"
 #include "tap.h"
 
 #define PASS PAIR_PASS_BYTES
-#define LENGTH 10000u          /* ms of the films here */
-
-static const uint8_t jpeg[] = {0xff, 0xd8, 0xff, 0xd9};
-
-/* A film without a blob, said by who */
-static void
-say(struct pair *w, size_t i, const char *to, const char *name)
-{
-	struct client *c = w->who[i].c;
-	struct film *f = film_add(c, pair_talk(w, i, to));
-
-	f->name = safe_make(SAFE_NAME, name, strlen(name));
-	f->length = LENGTH;
-	f->width = 640;
-	f->height = 360;
-	f->at = 100000;
-	f->size = 64 + 400;
-	buf_put(&f->poster, jpeg, sizeof(jpeg));
-	film_say(c, f);
-}
-
-static const struct film *
-named(struct client *c, const char *name)
-{
-	const struct film *f;
-
-	for (size_t i = 0; (f = client_film_at(c, i)) != NULL; i++)
-		if (strcmp(f->name.s, name) == 0)
-			return f;
-	return NULL;
-}
+#define LENGTH FILM_HELP_MS
 
 struct want {
 	struct pair *w;
@@ -59,7 +28,7 @@ is_there(void *arg)
 {
 	const struct want *x = arg;
 
-	return named(x->w->who[x->i].c, x->name) != NULL;
+	return film_help_named(x->w->who[x->i].c, x->name) != NULL;
 }
 
 static bool
@@ -67,7 +36,7 @@ is_seen(void *arg)
 {
 	const struct want *x = arg;
 	struct client *c = x->w->who[x->i].c;
-	const struct film *f = named(c, x->name);
+	const struct film *f = film_help_named(c, x->name);
 	struct watched s;
 
 	return f != NULL && client_watched(c, f->id, &s) && s.at == x->at;
@@ -96,7 +65,7 @@ watch(struct pair *w, size_t i, const char *name, uint32_t at)
 	struct client *c = w->who[i].c;
 
 	desk_pass(&w->desk, 20000);     /* boxes are not told one after another */
-	watched_set(c, named(c, name)->id, at, LENGTH,
+	watched_set(c, film_help_named(c, name)->id, at, LENGTH,
 	    clock_wall(loop_clock(client_loop(c))));
 }
 
@@ -112,20 +81,20 @@ test_handed(struct pair *w, size_t a)
 
 	new = w->who[n].c;
 	is_int(client_films(new), 2, "the new device has both films");
-	f = named(new, "harbour");
-	of = named(w->who[a].c, "harbour");
+	f = film_help_named(new, "harbour");
+	of = film_help_named(w->who[a].c, "harbour");
 	ok(f != NULL && memcmp(f->key, of->key, KEY_SIZE) == 0 &&
 	    memcmp(f->read, of->read, KEY_SIZE) == 0 &&
 	    memcmp(f->hash, of->hash, HASH32) == 0 && f->at == of->at,
 	    "with all that watching takes");
-	ok(f != NULL && f->poster.n == sizeof(jpeg) && f->person != 0 &&
-	    strcmp(client_person(new, f->person)->name.s, "bob") == 0,
+	ok(f != NULL && f->poster.n == sizeof(film_help_jpeg) &&
+	    f->person != 0 && strcmp(client_person(new, f->person)->name.s, "bob") == 0,
 	    "their picture, and who published it");
 	line = mem_format("film: harbour 0:10 640x360 (/play %lld)",
 	    f != NULL ? (long long)f->row : 0);
 	ok(pair_shows(w, n, "bob", line), "its line is there: %s", line);
 	free(line);
-	f = named(new, "mine");
+	f = film_help_named(new, "mine");
 	ok(f != NULL && f->person == 0 && f->talk != 0,
 	    "and that of one's own");
 	is_int(client_film_withdraw(new, f->row, &why), ERR_DENIED,
@@ -154,8 +123,8 @@ test_told(struct pair *w, size_t a, size_t n)
 	pair_start(w, n);
 	ok(seen(w, n, "harbour", LENGTH) && seen(w, n, "mine", 900),
 	    "one that was away hears it when it is back");
-	watched_heard(w->who[n].c, named(w->who[n].c, "mine")->id, 100,
-	    LENGTH, 5);
+	watched_heard(w->who[n].c, film_help_named(w->who[n].c, "mine")->id,
+	    100, LENGTH, 5);
 	ok(seen(w, n, "mine", 900), "an older word does not count");
 }
 
@@ -168,7 +137,7 @@ test_lies(struct pair *w, size_t a, size_t b)
 	struct want x = {w, a, "mine", 900};
 	struct buf films = {0};
 
-	buf_put(&films, named(alice, "mine")->id, FILM_ID);
+	buf_put(&films, film_help_named(alice, "mine")->id, FILM_ID);
 	buf_u32(&films, 7700);
 	buf_u32(&films, LENGTH);
 	buf_u64(&films, (uint64_t)clock_wall(loop_clock(client_loop(alice))));
@@ -212,13 +181,13 @@ test_backup(struct pair *w, size_t a, bool history)
 		bail("not brought back: %s", why);
 	is_int(count.films, 2, "a backup %s what was said has the films",
 	    history ? "with" : "without");
-	f = named(w->who[n].c, "harbour");
-	of = named(w->who[a].c, "harbour");
+	f = film_help_named(w->who[n].c, "harbour");
+	of = film_help_named(w->who[a].c, "harbour");
 	ok(f != NULL && memcmp(f->key, of->key, KEY_SIZE) == 0 &&
 	    memcmp(f->read, of->read, KEY_SIZE) == 0 &&
 	    f->talk == of->talk && f->poster.n == of->poster.n,
 	    "as they were");
-	f = named(w->who[n].c, "mine");
+	f = film_help_named(w->who[n].c, "mine");
 	ok(f != NULL && f->withdraw, "and one's own can still be withdrawn");
 	ok(seen(w, n, "harbour", LENGTH) && seen(w, n, "mine", 900),
 	    "and how far one was");
@@ -233,8 +202,8 @@ main(void)
 	struct pair w;
 
 	pair_two(&w, &alice, &bob);
-	say(&w, bob, "alice", "harbour");
-	say(&w, alice, "bob", "mine");
+	film_help_say(&w, bob, "alice", "harbour");
+	film_help_say(&w, alice, "bob", "mine");
 	ok(there(&w, alice, "harbour") && there(&w, bob, "mine"), "two films");
 	watch(&w, alice, "harbour", 3000);
 	pair_quiet(&w);

@@ -7,26 +7,8 @@
 #include "tap.h"
 #include "relay_help.h"
 
-struct caps {
-	uint8_t read[KEY_SIZE], del[KEY_SIZE], id[WIRE_KEY], del_hash[HASH32];
-};
-
-static struct caps
-caps_of(uint8_t n)
-{
-	struct caps c;
-	struct bytes b = bytes_of(c.read, KEY_SIZE);
-
-	memset(c.read, n, KEY_SIZE);
-	memset(c.del, n + 100, KEY_SIZE);
-	hash_label("blob", &b, 1, c.id);
-	b = bytes_of(c.del, KEY_SIZE);
-	hash_label("blob delete", &b, 1, c.del_hash);
-	return c;
-}
-
 static int
-put(struct dev *d, const struct caps *c, uint64_t size, uint32_t keep,
+put(struct dev *d, const struct dev_caps *c, uint64_t size, uint32_t keep,
     uint64_t *have)
 {
 	struct msg m = {.code = MSG_blob_put};
@@ -44,7 +26,7 @@ put(struct dev *d, const struct caps *c, uint64_t size, uint32_t keep,
 }
 
 static int
-data(struct dev *d, const struct caps *c, uint64_t offset, const void *p,
+data(struct dev *d, const struct dev_caps *c, uint64_t offset, const void *p,
     size_t n, uint64_t *have)
 {
 	struct msg m = {.code = MSG_blob_data};
@@ -73,7 +55,7 @@ get(struct dev *d, const uint8_t *cap, uint64_t offset, uint32_t n,
 }
 
 static int
-del(struct dev *d, const struct caps *c, const uint8_t *cap)
+del(struct dev *d, const struct dev_caps *c, const uint8_t *cap)
 {
 	struct msg m = {.code = MSG_blob_delete};
 
@@ -85,7 +67,7 @@ del(struct dev *d, const struct caps *c, const uint8_t *cap)
 static void
 test_upload(struct dev *a, struct dev *b, const uint8_t *p)
 {
-	struct caps c = caps_of(1);
+	struct dev_caps c = dev_caps(1);
 	const struct msg *m;
 	uint64_t have = 9;
 
@@ -124,7 +106,7 @@ test_upload(struct dev *a, struct dev *b, const uint8_t *p)
 static void
 test_caps(struct dev *a, struct dev *b)
 {
-	struct caps c = caps_of(1), none = caps_of(2);
+	struct dev_caps c = dev_caps(1), none = dev_caps(2);
 	const struct msg *m;
 	struct bytes text;
 
@@ -144,13 +126,13 @@ test_caps(struct dev *a, struct dev *b)
 static void
 test_quota(struct dev *a, struct dev *b)
 {
-	struct caps c = caps_of(3), d = caps_of(4);
+	struct dev_caps c = dev_caps(3), d = dev_caps(4);
 
 	is_int(put(a, &c, 200 * 1024, 0, NULL), 0, "200 KiB");
 	is_int(put(a, &d, 100 * 1024, 0, NULL), ERR_QUOTA, "and 100 more: no");
 	is_int(put(b, &d, 100 * 1024, 0, NULL), 0, "another account");
 	is_int(put(a, &d, UINT64_MAX, 0, NULL), ERR_EXISTS, "taken");
-	d = caps_of(5);
+	d = dev_caps(5);
 	is_int(put(a, &d, UINT64_MAX, 0, NULL), ERR_QUOTA, "all there is: no");
 	is_int(del(a, &c, c.del), 0, "room again");
 	is_int(put(a, &d, 250 * 1024, 0, NULL), 0, "now");
@@ -161,7 +143,8 @@ static void
 test_time(struct desk *w, struct dev *a, const uint8_t *p)
 {
 	static const uint8_t one[WIRE_ID] = {1}, key[KEY_SIZE] = {2};
-	struct caps c = caps_of(6), held = caps_of(7), undone = caps_of(8);
+	struct dev_caps c = dev_caps(6), held = dev_caps(7),
+	    undone = dev_caps(8);
 	struct msg m = {.code = MSG_log_append};
 	uint8_t entry[72] = {0};
 

@@ -436,6 +436,20 @@ dev_append(struct dev *d, const uint8_t *log, uint8_t id, uint64_t epoch,
 	return err;
 }
 
+struct dev_caps
+dev_caps(uint8_t n)
+{
+	struct dev_caps c;
+	struct bytes b = bytes_of(c.read, KEY_SIZE);
+
+	memset(c.read, n, KEY_SIZE);
+	memset(c.del, n + 100, KEY_SIZE);
+	hash_label("blob", &b, 1, c.id);
+	b = bytes_of(c.del, KEY_SIZE);
+	hash_label("blob delete", &b, 1, c.del_hash);
+	return c;
+}
+
 int
 dev_box(struct dev *d, const struct dev *to, uint8_t id, const char *text)
 {

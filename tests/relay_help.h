@@ -42,6 +42,11 @@ struct dev {
 	size_t n, cap, seen;
 };
 
+/* What a blob is read and deleted by, and what a relay knows of that */
+struct dev_caps {
+	uint8_t read[KEY_SIZE], del[KEY_SIZE], id[WIRE_KEY], del_hash[HASH32];
+};
+
 /* store "ram" or "sqlite"; options as "name", "value", ..., NULL */
 void desk_open(struct desk *, const char *store, ...);
 void desk_start(struct desk *);       /* again, on the same folder */
@@ -78,6 +83,7 @@ int dev_open(struct dev *, const uint8_t *log, const uint8_t *access,
  * or of the fail. */
 int dev_append(struct dev *, const uint8_t *log, uint8_t id, uint64_t epoch,
     uint8_t flags, const uint8_t *access, const char *text, uint64_t *number);
+struct dev_caps dev_caps(uint8_t n);     /* n: others for another blob */
 int dev_box(struct dev *, const struct dev *to, uint8_t id, const char *text);
 
 #endif

@@ -15,24 +15,6 @@
 
 #define PART WIRE_BLOB_PART
 
-struct caps {
-	uint8_t read[KEY_SIZE], del[KEY_SIZE], id[WIRE_KEY], del_hash[HASH32];
-};
-
-static struct caps
-caps_of(uint8_t n)
-{
-	struct caps c;
-	struct bytes b = bytes_of(c.read, KEY_SIZE);
-
-	memset(c.read, n, KEY_SIZE);
-	memset(c.del, n + 100, KEY_SIZE);
-	hash_label("blob", &b, 1, c.id);
-	b = bytes_of(c.del, KEY_SIZE);
-	hash_label("blob delete", &b, 1, c.del_hash);
-	return c;
-}
-
 /* Asks; the number of done or fail goes to *n. */
 static int
 ask(struct dev *d, struct msg *m, uint64_t *n)
@@ -46,7 +28,7 @@ ask(struct dev *d, struct msg *m, uint64_t *n)
 }
 
 static int
-begin(struct dev *d, const struct caps *c, uint64_t size, uint64_t *n)
+begin(struct dev *d, const struct dev_caps *c, uint64_t size, uint64_t *n)
 {
 	struct msg m = {.code = MSG_blob_put};
 
@@ -57,7 +39,7 @@ begin(struct dev *d, const struct caps *c, uint64_t size, uint64_t *n)
 }
 
 static int
-part(struct dev *d, const struct caps *c, uint64_t offset, const uint8_t *p,
+part(struct dev *d, const struct dev_caps *c, uint64_t offset, const uint8_t *p,
     size_t size, uint64_t *n)
 {
 	struct msg m = {.code = MSG_blob_data};
@@ -69,7 +51,7 @@ part(struct dev *d, const struct caps *c, uint64_t offset, const uint8_t *p,
 }
 
 static int
-cut(struct dev *d, const struct caps *c, uint64_t size, uint64_t *n)
+cut(struct dev *d, const struct dev_caps *c, uint64_t size, uint64_t *n)
 {
 	struct msg m = {.code = MSG_blob_cut};
 
@@ -79,7 +61,7 @@ cut(struct dev *d, const struct caps *c, uint64_t size, uint64_t *n)
 }
 
 static int
-end(struct dev *d, const struct caps *c, uint64_t size, uint64_t *n)
+end(struct dev *d, const struct dev_caps *c, uint64_t size, uint64_t *n)
 {
 	struct msg m = {.code = MSG_blob_end};
 
@@ -89,7 +71,8 @@ end(struct dev *d, const struct caps *c, uint64_t size, uint64_t *n)
 }
 
 static int
-get(struct dev *d, const struct caps *c, uint64_t offset, const struct msg **a)
+get(struct dev *d, const struct dev_caps *c, uint64_t offset,
+    const struct msg **a)
 {
 	struct msg m = {.code = MSG_blob_get};
 
@@ -100,7 +83,7 @@ get(struct dev *d, const struct caps *c, uint64_t offset, const struct msg **a)
 }
 
 static int
-del(struct dev *d, const struct caps *c)
+del(struct dev *d, const struct dev_caps *c)
 {
 	struct msg m = {.code = MSG_blob_delete};
 	uint64_t n;
@@ -111,7 +94,7 @@ del(struct dev *d, const struct caps *c)
 }
 
 static char *
-file_of(const struct desk *w, const struct caps *c)
+file_of(const struct desk *w, const struct dev_caps *c)
 {
 	char hex[2 * WIRE_KEY + 1];
 
@@ -120,7 +103,7 @@ file_of(const struct desk *w, const struct caps *c)
 }
 
 static int64_t
-file_size(const struct desk *w, const struct caps *c)
+file_size(const struct desk *w, const struct dev_caps *c)
 {
 	char *path = file_of(w, c);
 	struct stat st;
@@ -133,7 +116,7 @@ file_size(const struct desk *w, const struct caps *c)
 static void
 test_grows(struct dev *a, struct dev *b, const uint8_t *p)
 {
-	struct caps c = caps_of(1);
+	struct dev_caps c = dev_caps(1);
 	const struct msg *m;
 	uint64_t n = 9;
 
@@ -171,7 +154,7 @@ test_pays(struct desk *w, struct dev *a, const uint8_t *p)
 {
 	uint64_t n, at = 0, was = usage_get(w->relay, USAGE_BLOB_BYTES,
 	    a->account);
-	struct caps c = caps_of(2), d = caps_of(3);
+	struct dev_caps c = dev_caps(2), d = dev_caps(3);
 	int err;
 
 	is_int(begin(a, &c, 0, &n), 0, "a second one");
@@ -197,7 +180,7 @@ test_pays(struct desk *w, struct dev *a, const uint8_t *p)
 static void
 test_big(struct desk *w, struct dev *a, const uint8_t *p)
 {
-	struct caps c = caps_of(4);
+	struct dev_caps c = dev_caps(4);
 	uint64_t n, at = 0;
 	int err;
 
@@ -214,7 +197,7 @@ test_big(struct desk *w, struct dev *a, const uint8_t *p)
 static void
 test_time(struct desk *w, struct dev *a, const uint8_t *p)
 {
-	struct caps c = caps_of(5);
+	struct dev_caps c = dev_caps(5);
 	uint64_t n, was = usage_get(w->relay, USAGE_BLOB_BYTES, a->account);
 	int i, err = begin(a, &c, 0, &n);
 
@@ -237,7 +220,7 @@ test_time(struct desk *w, struct dev *a, const uint8_t *p)
 static void
 test_status(struct desk *w, struct dev *b)
 {
-	struct caps c = caps_of(1);
+	struct dev_caps c = dev_caps(1);
 	struct buf out = {0};
 
 	is_int(get(b, &c, 0, NULL), 0, "somebody reads");
@@ -259,7 +242,7 @@ test_status(struct desk *w, struct dev *b)
 static void
 test_torn(struct desk *w, struct dev *a, const uint8_t *p)
 {
-	struct caps c = caps_of(6);
+	struct dev_caps c = dev_caps(6);
 	char *path = file_of(w, &c);
 	uint64_t n;
 	int fd;
@@ -289,7 +272,7 @@ test_glut(struct desk *w, struct dev *a, struct dev *b, const uint8_t *p)
 {
 	struct msg m = {.code = MSG_blob_get};
 	const struct peer *peer;
-	struct caps c = caps_of(7);
+	struct dev_caps c = dev_caps(7);
 	size_t i, held, parts = 0;
 	uint64_t n;
 

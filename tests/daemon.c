@@ -12,8 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tap.h"
 #include "daemon.h"
+#include "port.h"
+#include "tap.h"
 
 #define ARGS_MAX 48
 
@@ -45,21 +46,6 @@ int
 daemon_knock(const struct daemon *d, uint32_t from)
 {
 	return daemon_tcp(from, d->address.port);
-}
-
-static uint16_t
-daemon_free_port(void)
-{
-	struct sockaddr_in a = {.sin_family = AF_INET,
-	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t n = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&a, &n) != 0)
-		bail("no free port: %s", strerror(errno));
-	(void)close(fd);
-	return ntohs(a.sin_port);
 }
 
 static void
@@ -121,7 +107,9 @@ daemon_open(struct daemon *d, ...)
 	if (mkdtemp(d->dir) == NULL || pipe2(fd, O_CLOEXEC) != 0)
 		bail("%s: %s", d->dir, strerror(errno));
 	d->log = mem_format("%s.log", d->dir);
-	d->metrics = daemon_free_port();
+	d->metrics = port_free();
+	if (d->metrics == 0)
+		bail("no free port: %s", strerror(errno));
 	fflush(stdout);
 	d->pid = fork();
 	if (d->pid < 0)

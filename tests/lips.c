@@ -13,130 +13,30 @@
 #include <unistd.h>
 
 #include "base.h"
+#include "beside.h"
 #include "lips.h"
 #include "tap.h"
+#include "xwd.h"
 
 #define RATE 48000
 #define LOUD 3000               /* of a sample: silence has none */
 #define QUIET (LIPS_QUIET_MS * (RATE / 1000))
 #define NEAR_MS 500.0           /* a flash belongs to a beep so near */
 
-/* ---- programs ---- */
+/* ---- where it is shown ---- */
 
-static bool
-have(const char *what)
-{
-	char *cmd = mem_format("%s >/dev/null 2>&1", what);
-	bool yes = system(cmd) == 0;
-
-	free(cmd);
-	return yes;
-}
-
-/* Its standard output is `out`, or nowhere. */
-static pid_t
-start(char *const argv[], int out)
-{
-	pid_t pid = fork();
-	int null;
-
-	if (pid != 0)
-		return pid;
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	null = open("/dev/null", O_RDWR);
-	(void)dup2(null, 0);
-	(void)dup2(out >= 0 ? out : null, 1);
-	(void)dup2(null, 2);
-	(void)execvp(argv[0], argv);
-	_exit(127);
-}
-
-static void
-stop(pid_t *pid)
-{
-	if (*pid <= 0)
-		return;
-	(void)kill(*pid, SIGTERM);
-	(void)waitpid(*pid, NULL, 0);
-	*pid = 0;
-}
-
-static bool
-until_works(const char *cmd)
-{
-	for (int i = 0; i < 200; i++) {
-		if (have(cmd))
-			return true;
-		(void)usleep(50000);
-	}
-	return false;
-}
-
-static void
-put_text(const char *dir, const char *name, const char *text)
-{
-	char *path = path_join(dir, name);
-
-	if (path_write(path, bytes_of(text, strlen(text))) != 0)
-		bail("%s can't be written", path);
-	free(path);
-}
-
-/* Xvfb draws the number and tells it on a descriptor. */
 static void
 start_display(struct lips *l)
 {
-	char number[16] = "", fdtext[8], *display;
-	int fd[2];
-	ssize_t got;
+	char *display;
 
-	if (pipe(fd) != 0)
-		bail("no pipe");
-	(void)snprintf(fdtext, sizeof(fdtext), "%d", fd[1]);
-	l->display = start((char *[]){"Xvfb", "-displayfd", fdtext, "-screen",
-	    "0", "320x240x24", "-nolisten", "tcp", "-fbdir", l->dir, NULL},
-	    -1);
-	(void)close(fd[1]);
-	got = read(fd[0], number, sizeof(number) - 1);
-	(void)close(fd[0]);
-	if (got <= 0)
-		bail("Xvfb does not start");
-	number[strcspn(number, "\n")] = '\0';
-	display = mem_format(":%s", number);
-	(void)setenv("DISPLAY", display, 1);
-	(void)unsetenv("WAYLAND_DISPLAY");
-	(void)unsetenv("SDL_VIDEODRIVER");
-	(void)unsetenv("SDL_AUDIODRIVER");
+	l->display = beside_display("320x240x24", l->dir, &display);
+	if (setenv("DISPLAY", display, 1) != 0 ||
+	    unsetenv("WAYLAND_DISPLAY") != 0 ||
+	    unsetenv("SDL_VIDEODRIVER") != 0 ||
+	    unsetenv("SDL_AUDIODRIVER") != 0)
+		bail("no environment for a display");
 	free(display);
-}
-
-static void
-start_sound(struct lips *l)
-{
-	char *server = path_join(l->dir, "native"), *script = path_join(l->dir,
-	    "script.pa"), *at = mem_format("unix:%s", server);
-	/* without norewinds its monitor stalls */
-	char *load = mem_format("load-module module-native-protocol-unix "
-	    "socket=%s auth-anonymous=1\nload-module module-null-sink "
-	    "sink_name=spk rate=48000 channels=1 norewinds=1\n"
-	    "set-default-sink spk\n", server);
-
-	put_text(l->dir, "script.pa", load);
-	put_text(l->dir, ".asoundrc", "pcm.!default {type pulse}\n"
-	    "ctl.!default {type pulse}\n");
-	(void)setenv("HOME", l->dir, 1);
-	(void)setenv("XDG_RUNTIME_DIR", l->dir, 1);
-	(void)setenv("PULSE_RUNTIME_PATH", l->dir, 1);
-	(void)setenv("PULSE_SERVER", at, 1);
-	l->server = start((char *[]){"pulseaudio", "-n", "-F", script,
-	    "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no",
-	    NULL}, -1);
-	if (!until_works("pactl info"))
-		bail("PulseAudio does not start");
-	free(server);
-	free(script);
-	free(at);
-	free(load);
 }
 
 const char *
@@ -145,16 +45,15 @@ lips_open(struct lips *l)
 	char dir[] = "/tmp/tacet-lips-XXXXXX";
 
 	memset(l, 0, sizeof(*l));
-	if (!have("command -v Xvfb"))
+	if (!beside_has("Xvfb"))
 		return "there is no Xvfb";
-	if (!have("command -v pulseaudio") || !have("command -v parec") ||
-	    !have("ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so"))
+	if (!beside_has_sound())
 		return "there is no PulseAudio with ALSA's way to it";
 	if (mkdtemp(dir) == NULL)
 		bail("no folder");
 	l->dir = mem_string(dir);
 	start_display(l);
-	start_sound(l);
+	l->server = beside_sound(l->dir);
 	return NULL;
 }
 
@@ -163,10 +62,10 @@ lips_close(struct lips *l)
 {
 	char *rm = mem_format("rm -rf '%s'", l->dir);
 
-	stop(&l->watcher);
-	stop(&l->recorder);
-	stop(&l->server);
-	stop(&l->display);
+	beside_stop(&l->watcher);
+	beside_stop(&l->recorder);
+	beside_stop(&l->server);
+	beside_stop(&l->display);
 	if (system(rm) != 0)
 		note("%s is left behind", l->dir);
 	free(rm);
@@ -195,13 +94,6 @@ now(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-static uint32_t
-be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3];
-}
-
 /* The green of the pixel in the middle of the screen, as it is now. */
 static const volatile uint8_t *
 middle(const char *dir)
@@ -209,6 +101,7 @@ middle(const char *dir)
 	char *path = path_join(dir, "Xvfb_screen0");
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
+	struct xwd x;
 	const uint8_t *p;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
@@ -217,10 +110,10 @@ middle(const char *dir)
 	if (p == MAP_FAILED)
 		bail("%s can't be read", path);
 	(void)close(fd);
+	if (xwd_get(bytes_of(p, (size_t)st.st_size), &x) != 0)
+		bail("%s is no screen", path);
 	free(path);
-	/* the head, its colours, 120 rows and 160 pixels */
-	return p + be32(p) + (size_t)be32(p + 76) * 12 +
-	    (size_t)be32(p + 48) * 120 + (size_t)160 * 4 + 1;
+	return x.px + x.h / 2 * x.line + (size_t)x.w / 2 * 4 + 1;
 }
 
 static void
@@ -300,7 +193,7 @@ lips_start(struct lips *l)
 
 	if (pipe2(sound, O_CLOEXEC) != 0 || pipe2(result, O_CLOEXEC) != 0)
 		bail("no pipe");
-	l->recorder = start((char *[]){"parec", "-d", "spk.monitor",
+	l->recorder = beside_start((char *[]){"parec", "-d", "spk.monitor",
 	    "--rate=48000", "--channels=1", "--format=s16le", "--raw",
 	    "--latency-msec=5", NULL}, sound[1]);
 	(void)close(sound[1]);
@@ -317,7 +210,7 @@ lips_stop(struct lips *l)
 {
 	double v;
 
-	stop(&l->recorder);
+	beside_stop(&l->recorder);
 	l->n = 0;
 	while (l->n < LIPS_MAX && read(l->result, &v, sizeof(v)) ==
 	    sizeof(v))

@@ -14,8 +14,6 @@
 #include "reel.h"
 #include "tap.h"
 
-#define BITS 20
-
 /* In the child: descriptors where the helper looks for them, nothing else. */
 static _Noreturn void
 become(const char *program, const int fd[3], const char *hook)
@@ -243,34 +241,44 @@ reel_play(struct reel *r, uint32_t gen, const struct segment *s,
 static unsigned
 block(struct bytes planes, unsigned width, unsigned height, unsigned i)
 {
-	unsigned w = width / BITS, h = height / 9, sum = 0, n = 0;
+	unsigned w = width / REEL_BITS, h = height / 9, sum = 0, n = 0;
 
 	for (unsigned y = h / 3; y < h - h / 3; y++)
-		for (unsigned x = i * width / BITS + w / 3;
-		    x < i * width / BITS + w - w / 3; x++, n++)
+		for (unsigned x = i * width / REEL_BITS + w / 3;
+		    x < i * width / REEL_BITS + w - w / 3; x++, n++)
 			sum += planes.p[(size_t)y * width + x];
 	return n > 0 ? sum / n : 128;
 }
 
 int
-reel_number(struct bytes planes, unsigned width, unsigned height)
+reel_code(const unsigned light[static REEL_BITS], unsigned dark,
+    unsigned bright)
 {
 	uint32_t code = 0;
-	unsigned light, ones = 0;
+	unsigned ones = 0;
+
+	for (unsigned i = 0; i < REEL_BITS; i++) {
+		if (light[i] > dark && light[i] < bright)
+			return -1;
+		code = code << 1 | (light[i] > 128);
+		ones += light[i] > 128;
+	}
+	if (!(code >> (REEL_BITS - 1)) || ones % 2 != 0)
+		return -1;
+	return (int)(code >> 1 & 0x3ffff);
+}
+
+int
+reel_number(struct bytes planes, unsigned width, unsigned height)
+{
+	unsigned light[REEL_BITS];
 
 	if (planes.n != (size_t)width * height * 3 / 2 || width < 80 ||
 	    height < 36)
 		return -1;
-	for (unsigned i = 0; i < BITS; i++) {
-		light = block(planes, width, height, i);
-		if (light > 90 && light < 165)
-			return -1;
-		code = code << 1 | (light > 128);
-		ones += light > 128;
-	}
-	if (!(code >> (BITS - 1)) || ones % 2 != 0)
-		return -1;
-	return (int)(code >> 1 & 0x3ffff);
+	for (unsigned i = 0; i < REEL_BITS; i++)
+		light[i] = block(planes, width, height, i);
+	return reel_code(light, 90, 165);
 }
 
 /* How much of one frequency is in it, of all: Goertzel's way. */

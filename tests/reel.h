@@ -10,6 +10,7 @@
 
 #include "media.h"
 
+#define REEL_BITS 20            /* blocks of the strip: 1, the number, parity */
 #define REEL_WAIT 120000        /* ms until an answer is given up */
 
 struct reel {
@@ -29,14 +30,18 @@ int reel_next(struct reel *, struct packet *);
 int reel_show(struct reel *, struct packet *);
 /* The next one of either: *shown says for whom. */
 int reel_any(struct reel *, struct packet *, bool *shown);
-/* The processor's time and the memory it had, from /proc; 0 if it is gone. */
-long reel_peak(const struct reel *);            /* KiB */
+/* The most memory it had at a time, in KiB, from /proc; 0: it is gone. */
+long reel_peak(const struct reel *);
 
 void reel_make(struct reel *, uint8_t rows, uint8_t quality, uint32_t pattern);
 void reel_want(struct reel *, uint32_t number);
 void reel_play(struct reel *, uint32_t gen, const struct segment *,
     struct bytes);
 
+/* The number that the blocks of a strip stand for, light as told (0 .. 255);
+ * -1: one of them is neither dark nor bright, or their sum is wrong. */
+int reel_code(const unsigned light[static REEL_BITS], unsigned dark,
+    unsigned bright);
 /* The number in a picture of the pattern, I420; -1: there is none. */
 int reel_number(struct bytes planes, unsigned width, unsigned height);
 /* The tone of a piece of stereo sound, in Hz; 0: silence or none of ours. */

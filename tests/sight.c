@@ -2,9 +2,9 @@
 /* See sight.h: numbers, windows, cells. */
 #include <stdlib.h>
 
+#include "reel.h"
 #include "sight.h"
-
-#define BITS 20
+#include "xwd.h"
 
 void
 sight_free(struct sight *s)
@@ -17,7 +17,7 @@ sight_free(struct sight *s)
 static unsigned
 block(const struct sight *s, const double at[4], unsigned i)
 {
-	double w = at[2] / BITS, h = at[3] / 9;
+	double w = at[2] / REEL_BITS, h = at[3] / 9;
 	unsigned x0 = (unsigned)(at[0] + w * (i + 0.35)),
 	    x1 = (unsigned)(at[0] + w * (i + 0.65)),
 	    y0 = (unsigned)(at[1] + h * 0.35),
@@ -32,11 +32,10 @@ block(const struct sight *s, const double at[4], unsigned i)
 int
 sight_number(const struct sight *s, unsigned shape_w, unsigned shape_h)
 {
-	uint32_t code = 0;
-	unsigned light, ones = 0;
+	unsigned light[REEL_BITS];
 	double at[4] = {0, 0, s->w, s->h};
 
-	if (s->w < BITS || s->h < 9)
+	if (s->w < REEL_BITS || s->h < 9)
 		return -1;
 	if ((uint64_t)s->w * shape_h > (uint64_t)s->h * shape_w)
 		at[2] = (double)s->h * shape_w / shape_h;
@@ -44,16 +43,9 @@ sight_number(const struct sight *s, unsigned shape_w, unsigned shape_h)
 		at[3] = (double)s->w * shape_h / shape_w;
 	at[0] = (s->w - at[2]) / 2;
 	at[1] = (s->h - at[3]) / 2;
-	for (unsigned i = 0; i < BITS; i++) {
-		light = block(s, at, i);
-		if (light > 100 && light < 155)
-			return -1;
-		code = code << 1 | (light > 128);
-		ones += light > 128;
-	}
-	if (!(code >> (BITS - 1)) || ones % 2 != 0)
-		return -1;
-	return (int)(code >> 1 & 0x3ffff);
+	for (unsigned i = 0; i < REEL_BITS; i++)
+		light[i] = block(s, at, i);
+	return reel_code(light, 100, 155);
 }
 
 static uint8_t
@@ -62,35 +54,25 @@ grey(unsigned r, unsigned g, unsigned b)
 	return (uint8_t)((r * 299 + g * 587 + b * 114) / 1000);
 }
 
-/* ---- a window, as xwd writes it: 32 bits a pixel, blue first ---- */
-
-static uint32_t
-be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3];
-}
+/* ---- a window ---- */
 
 int
 sight_xwd(struct bytes b, struct sight *s)
 {
-	size_t head, line;
+	struct xwd at;
 	const uint8_t *p;
+	int err = xwd_get(b, &at);
 
-	if (b.n < 100)
-		return ERR_FORMAT;
-	s->w = be32(b.p + 16);
-	s->h = be32(b.p + 20);
-	line = be32(b.p + 48);
-	head = be32(b.p) + (size_t)be32(b.p + 76) * 12;
-	if (s->w == 0 || s->w > SIGHT_SIDE || s->h == 0 || s->h > SIGHT_SIDE ||
-	    be32(b.p + 44) != 32 || line < (size_t)s->w * 4 ||
-	    head > b.n || line * s->h > b.n - head)
-		return ERR_FORMAT;
+	if (err == 0 && (at.w > SIGHT_SIDE || at.h > SIGHT_SIDE))
+		err = ERR_FORMAT;
+	if (err != 0)
+		return err;
+	s->w = at.w;
+	s->h = at.h;
 	buf_clear(&s->px);
 	for (size_t y = 0; y < s->h; y++)
 		for (size_t x = 0; x < s->w; x++) {
-			p = b.p + head + y * line + x * 4;
+			p = at.px + y * at.line + x * 4;
 			buf_u8(&s->px, grey(p[2], p[1], p[0]));
 		}
 	return 0;

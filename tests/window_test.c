@@ -6,102 +6,27 @@
  * on a device that nobody hears (a null sink of PulseAudio): what is there is
  * read back, colours and tones. Skipped where these programs are absent.
  */
-#include <fcntl.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "beside.h"
 #include "showing.h"
 #include "tap.h"
+#include "xwd.h"
 
 #define LONG 30000
+#define RECORDED 48000          /* samples a second, of two bytes */
 #define TITLE "a film of bars"
-
-static bool
-have(const char *program)
-{
-	char *cmd = mem_format("command -v %s >/dev/null", program);
-	bool yes = system(cmd) == 0;
-
-	free(cmd);
-	return yes;
-}
-
-static pid_t
-start(char *const argv[])
-{
-	pid_t pid = fork();
-	int null;
-
-	if (pid != 0)
-		return pid;
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	null = open("/dev/null", O_RDWR);
-	(void)dup2(null, 1);
-	(void)dup2(null, 2);
-	(void)execvp(argv[0], argv);
-	_exit(127);
-}
-
-static void
-stop(pid_t pid)
-{
-	if (pid <= 0)
-		return;
-	(void)kill(pid, SIGTERM);
-	(void)waitpid(pid, NULL, 0);
-}
-
-static bool
-until_works(const char *cmd)
-{
-	for (int i = 0; i < 200; i++) {
-		if (system(cmd) == 0)
-			return true;
-		(void)usleep(100000);
-	}
-	return false;
-}
 
 /* ---- the display ---- */
 
-/* Xvfb chooses a free number and writes it. */
-static pid_t
-start_display(char *display, size_t n)
-{
-	char number[16] = "", fdtext[8];
-	int fd[2];
-	pid_t pid;
-	ssize_t got;
-
-	if (pipe(fd) != 0)
-		bail("no pipe");
-	(void)snprintf(fdtext, sizeof(fdtext), "%d", fd[1]);
-	pid = start((char *[]){"Xvfb", "-displayfd", fdtext, "-screen", "0",
-	    "800x600x24", "-nolisten", "tcp", NULL});
-	(void)close(fd[1]);
-	got = read(fd[0], number, sizeof(number) - 1);
-	(void)close(fd[0]);
-	number[got > 0 ? strcspn(number, "\n") : 0] = '\0';
-	(void)snprintf(display, n, ":%s", number);
-	return pid;
-}
-
-static uint32_t
-be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	    (uint32_t)p[2] << 8 | p[3];
-}
-
 struct shot {
-	struct buf b;
-	unsigned w, h, line;
-	const uint8_t *px;
+	struct buf file;
+	struct xwd at;
 };
 
 static bool
@@ -109,20 +34,12 @@ take_shot(struct shot *s, const char *dir, const char *display)
 {
 	char *file = path_join(dir, "shot.xwd");
 	char *cmd = mem_format("xwd -silent -display %s -name '" TITLE
-	    "' -out '%s' 2>/dev/null", display, file);
-	bool good = system(cmd) == 0;
-	size_t head;
+	    "' -out '%s'", display, file);
+	bool good;
 
 	memset(s, 0, sizeof(*s));
-	good = good && path_read(file, 16u << 20, &s->b) == 0 && s->b.n > 100;
-	if (good) {
-		s->w = be32(s->b.p + 16);
-		s->h = be32(s->b.p + 20);
-		s->line = be32(s->b.p + 48);
-		head = be32(s->b.p) + (size_t)be32(s->b.p + 76) * 12;
-		s->px = s->b.p + head;
-		good = head + (size_t)s->line * s->h <= s->b.n;
-	}
+	good = beside_runs(cmd) && path_read(file, 16u << 20, &s->file) == 0 &&
+	    xwd_get(buf_view(&s->file), &s->at) == 0;
 	(void)unlink(file);
 	free(cmd);
 	free(file);
@@ -132,7 +49,7 @@ take_shot(struct shot *s, const char *dir, const char *display)
 /* The bars that stand where they should, of 8, when the picture lies at x, y
  * and is w wide and h high. */
 static int
-bars(const struct shot *s, unsigned x, unsigned y, unsigned w, unsigned h)
+bars(const struct xwd *s, unsigned x, unsigned y, unsigned w, unsigned h)
 {
 	int good = 0;
 
@@ -155,14 +72,14 @@ seen(const char *dir, const char *display, unsigned *w, unsigned *h)
 	int good = -1;
 
 	if (take_shot(&s, dir, display)) {
-		*w = s.w;
-		*h = s.h;
+		*w = s.at.w;
+		*h = s.at.h;
 		/* 4:3 in the middle of it */
-		pw = s.w * 3 <= s.h * 4 ? s.w : s.h * 4 / 3;
+		pw = *w * 3 <= *h * 4 ? *w : *h * 4 / 3;
 		ph = pw * 3 / 4;
-		good = bars(&s, (s.w - pw) / 2, (s.h - ph) / 2, pw, ph);
+		good = bars(&s.at, (*w - pw) / 2, (*h - ph) / 2, pw, ph);
 	}
-	buf_free(&s.b);
+	buf_free(&s.file);
 	return good;
 }
 
@@ -188,9 +105,8 @@ static bool
 act(const char *display, const char *what)
 {
 	char *cmd = mem_format("DISPLAY=%s xdotool search --sync --name '"
-	    TITLE "' %s >/dev/null 2>&1", display, what);
-
-	bool done_it = system(cmd) == 0;
+	    TITLE "' %s", display, what);
+	bool done_it = beside_runs(cmd);
 
 	free(cmd);
 	return done_it;
@@ -255,29 +171,21 @@ test_window(const char *dir, const char *display)
 static void
 test_display(const char *dir)
 {
-	char display[32];
+	char *display;
 	pid_t pid;
 
-	if (!have("Xvfb") || !have("xwd") || !have("xdotool")) {
+	if (!beside_has("Xvfb") || !beside_has("xwd") ||
+	    !beside_has("xdotool")) {
 		skip("no Xvfb, xwd or xdotool here");
 		return;
 	}
-	pid = start_display(display, sizeof(display));
+	pid = beside_display("800x600x24", NULL, &display);
 	test_window(dir, display);
-	stop(pid);
+	beside_stop(&pid);
+	free(display);
 }
 
 /* ---- the sound ---- */
-
-static void
-put_text(const char *dir, const char *name, const char *text)
-{
-	char *path = path_join(dir, name);
-
-	if (path_write(path, bytes_of(text, strlen(text))) != 0)
-		bail("%s can't be written", path);
-	free(path);
-}
 
 static double
 goertzel(const int16_t *p, size_t n, double hz)
@@ -352,66 +260,54 @@ check_tones(const char *dir)
 	free(file);
 }
 
-static void
-hear_tones(const char *dir, const char *server)
+static long
+size_of(const char *file)
 {
-	char *home = mem_format("HOME=%s", dir), *at = mem_format(
-	    "PULSE_SERVER=unix:%s", server);
-	char *out = path_join(dir, "heard.raw"), *to = mem_format(
-	    "--server=unix:%s", server);
-	const char *const env[] = {home, at, "XDG_CONFIG_HOME",
-	    "SDL_AUDIODRIVER", NULL};
-	pid_t rec = start((char *[]){"parec", to, "-d", "spk.monitor",
-	    "--rate=48000", "--channels=1", "--format=s16le", "--raw",
-	    "--latency-msec=20", out, NULL});
+	struct stat st;
 
-	(void)usleep(500000);
+	return stat(file, &st) == 0 ? (long)st.st_size : 0;
+}
+
+/* The recorder has written so many ms more than it has now: silence counts. */
+static void
+record_on(const char *file, long ms)
+{
+	long until = size_of(file) + ms * RECORDED / 1000 * 2;
+
+	for (int i = 0; i < 1000 && size_of(file) < until; i++)
+		(void)usleep(20000);
+}
+
+static void
+hear_tones(const char *dir)
+{
+	char *out = path_join(dir, "heard.raw");
+	const char *const env[] = {"XDG_CONFIG_HOME", "SDL_AUDIODRIVER", NULL};
+	pid_t rec = beside_start((char *[]){"parec", "-d", "spk.monitor",
+	    "--rate=48000", "--channels=1", "--format=s16le", "--raw",
+	    "--latency-msec=20", out, NULL}, -1);
+
+	record_on(out, 100);
 	play_tones(env);
-	(void)usleep(500000);
-	stop(rec);
+	/* what had not come out of the sink yet */
+	record_on(out, 500);
+	beside_stop(&rec);
 	check_tones(dir);
-	free(home);
-	free(at);
 	free(out);
-	free(to);
 }
 
 static void
 test_sound(const char *dir)
 {
-	char *server = path_join(dir, "native"), *script = path_join(dir,
-	    "script.pa"), *load, *probe;
 	pid_t pid;
 
-	if (!have("pulseaudio") || !have("parec") || system(
-	    "ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so >/dev/null "
-	    "2>&1") != 0) {
+	if (!beside_has_sound()) {
 		skip("no PulseAudio with ALSA's way to it here");
 		return;
 	}
-	/* without norewinds its monitor stalls */
-	load = mem_format("load-module module-native-protocol-unix socket=%s "
-	    "auth-anonymous=1\nload-module module-null-sink sink_name=spk "
-	    "rate=48000 channels=1 norewinds=1\nset-default-sink spk\n",
-	    server);
-	put_text(dir, "script.pa", load);
-	put_text(dir, ".asoundrc", "pcm.!default {type pulse}\n"
-	    "ctl.!default {type pulse}\n");
-	(void)setenv("HOME", dir, 1);
-	(void)setenv("XDG_RUNTIME_DIR", dir, 1);
-	(void)setenv("PULSE_RUNTIME_PATH", dir, 1);
-	pid = start((char *[]){"pulseaudio", "-n", "-F", script,
-	    "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no",
-	    NULL});
-	probe = mem_format("pactl --server=unix:%s info >/dev/null 2>&1",
-	    server);
-	ok(until_works(probe), "a sound server");
-	hear_tones(dir, server);
-	stop(pid);
-	free(load);
-	free(probe);
-	free(server);
-	free(script);
+	pid = beside_sound(dir);
+	hear_tones(dir);
+	beside_stop(&pid);
 }
 
 int

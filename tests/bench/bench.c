@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* See bench.h. */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
+#include "port.h"
 
 void
 bench_die(const char *fmt, ...)
@@ -118,16 +116,11 @@ bench_many_files(void)
 uint16_t
 bench_port(void)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET,
-	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t n = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	uint16_t port = port_free();
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&a, n) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&a, &n) != 0)
+	if (port == 0)
 		bench_die("no free port: %s", strerror(errno));
-	(void)close(fd);
-	return ntohs(a.sin_port);
+	return port;
 }
 
 /* --- series and rows --- */

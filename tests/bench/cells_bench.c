@@ -41,35 +41,53 @@ clip_free(struct clip *c)
 	}
 }
 
+/* One picture more; the bytes that it took */
+typedef size_t put_fn(void *to, const struct clip *, unsigned i);
+
+static size_t
+put_painter(void *to, const struct clip *c, unsigned i)
+{
+	return painter_put(to, c->planes[i], WIDTH, HEIGHT);
+}
+
+static size_t
+put_blocks(void *to, const struct clip *c, unsigned i)
+{
+	return blocks_put(to, c->rgba[i], WIDTH, HEIGHT);
+}
+
 /* Seconds for a picture; *bytes: of one. */
 static double
-ours(const struct clip *c, unsigned colours, double *bytes)
+measure(put_fn *put, void *to, const struct clip *c, double *bytes)
 {
-	struct painter *p = painter_open(COLUMNS, ROWS, colours);
 	size_t sum = 0;
 	double t = bench_cpu(0);
 
 	for (unsigned i = 0; i < PICTURES; i++)
-		sum += painter_put(p, c->planes[i], WIDTH, HEIGHT);
+		sum += put(to, c, i);
 	t = bench_cpu(0) - t;
-	painter_close(p);
 	*bytes = (double)sum / PICTURES;
 	return t / PICTURES;
+}
+
+static double
+ours(const struct clip *c, unsigned colours, double *bytes)
+{
+	struct painter *p = painter_open(COLUMNS, ROWS, colours);
+	double t = measure(put_painter, p, c, bytes);
+
+	painter_close(p);
+	return t;
 }
 
 static double
 theirs(const struct clip *c, bool colour24, double *bytes)
 {
 	struct blocks *b = blocks_open(COLUMNS, ROWS, colour24);
-	size_t sum = 0;
-	double t = bench_cpu(0);
+	double t = measure(put_blocks, b, c, bytes);
 
-	for (unsigned i = 0; i < PICTURES; i++)
-		sum += blocks_put(b, c->rgba[i], WIDTH, HEIGHT);
-	t = bench_cpu(0) - t;
 	blocks_close(b);
-	*bytes = (double)sum / PICTURES;
-	return t / PICTURES;
+	return t;
 }
 
 struct case_of {

@@ -15,17 +15,7 @@ export LC_ALL=C.UTF-8
 cd "$(dirname "$0")/.." || exit 1
 BIN=${TACET_BIN:-build/test}
 DUE="1-49 53-58 60-78 80-100"
-n=0 bad=0
-
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		bad=1
-		echo "not ok $n - $2"
-	fi
-}
+. tests/tap
 
 # number test defence pace, a row a line
 rows() {
@@ -54,8 +44,7 @@ seen() {
 		grep -qE "^ok .*\b$number\b" "$log" 2>/dev/null
 		ok $? "$number is seen in $test"
 	done < <(rows | sort -u -k 1,2)
-	echo "1..$n"
-	exit $bad
+	tap_done
 }
 [ "${1:-}" != --seen ] || seen "$2"
 
@@ -129,8 +118,7 @@ if [ "${1:-}" = --self ]; then
 	trap 'rm -rf "$tmp"' EXIT
 	self_seen
 	self_table
-	echo "1..$n"
-	exit $bad
+	tap_done
 fi
 
 same=$(grep -c '^ATTACK(' tests/attacks.def)
@@ -175,8 +163,7 @@ ok $? "each risk of tacet-security(7) names the tests that play it"
 for program in tacet tacetd; do
 	rel=${BIN%/*}/rel/$program
 	if [ ! -f "$rel" ] || [ ! -f "$BIN/$program" ]; then
-		n=$((n + 1))
-		echo "ok $n # SKIP no release of $program at ${BIN%/*}/rel"
+		tap_skip "no release of $program at ${BIN%/*}/rel"
 		continue
 	fi
 	grep -qa TACET_TEST_BREAK "$BIN/$program"
@@ -184,5 +171,4 @@ for program in tacet tacetd; do
 	! grep -qaE 'TACET_TEST|TACET_CRASH|defence_on|DEFENCE_' "$rel"
 	ok $? "the release of $program has no switch and no crash point"
 done
-echo "1..$n"
-exit $bad
+tap_done

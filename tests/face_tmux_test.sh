@@ -9,11 +9,8 @@
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
-command -v tmux >/dev/null || {
-	echo "1..0 # SKIP needs tmux: apt-get install tmux"
-	exit 0
-}
 . tests/stage
+tap_needs tmux tmux
 
 T="$BIN/tacet"
 

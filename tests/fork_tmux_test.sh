@@ -10,17 +10,12 @@
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
-command -v tmux >/dev/null || {
-	echo "1..0 # SKIP needs tmux: apt-get install tmux"
-	exit 0
-}
 # a path as long as people's, which stands on the screen that is looked at
 export TMPDIR=/tmp
 . tests/stage
+tap_needs tmux tmux
 
 T="$BIN/tacet"
-SHOTS=${SHOTS:-$BIN/log/screens}
-mkdir -p "$SHOTS"
 
 # --- a relay that lies about its directory when it is told to ---
 
@@ -60,7 +55,7 @@ all_of() { # all_of NAME SCREEN WIDTH HEIGHT: nothing of the fork is cut off
 	see "$1: how others check it" $2 'tacet verify-evidence FILE'
 	see "$1: what to do next" $2 'tacet --profile'
 	see "$1: the keys" $2 'Press Escape'
-	screen_text $2 >"$SHOTS/fork-$2.$3x$4.txt"
+	screen_keep $2 fork-$2
 }
 wide() { [ "$($TMUX_ display -p -t "$1" '#{pane_width}')" = "$2" ]; }
 
@@ -129,9 +124,9 @@ screen_line carol 'into the dark'
 see "what she writes waits" carol 'into the dark'
 screen_line carol '/view notices'
 see "the directory went back, says tacet (T04)" carol 'went back from 3'
-screen_text carol >"$SHOTS/rewind-carol.80x24.txt"
+screen_keep carol rewind-carol
 screen_size carol 120 40
 until_true 20 wide carol 120
 see "on a large screen, too" carol 'went back from 3 entries to 2'
-screen_text carol >"$SHOTS/rewind-carol.120x40.txt"
+screen_keep carol rewind-carol
 stage_done

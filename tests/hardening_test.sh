@@ -14,29 +14,15 @@ set -u
 export LC_ALL=C
 rel=${OBJ:-$(dirname "${TACET_BIN:?}")/rel}
 cd "$(dirname "$0")/.." || exit 1
+. tests/tap
 if [ ! -x "$rel/tacet" ] || [ ! -x "$rel/tacetd" ]; then
-	echo "1..0 # SKIP no release build: run make"
-	exit 0
+	tap_none "no release build: run make"
 fi
 for need in readelf objdump nm strings cc; do
-	command -v $need >/dev/null || {
-		echo "1..0 # SKIP needs $need: apt-get install build-essential"
-		exit 0
-	}
+	tap_needs $need build-essential
 done
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-n=0 bad=0
-
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		bad=1
-	fi
-}
 
 # --- the looks: each succeeds when FILE has the property -------------------
 
@@ -138,8 +124,7 @@ done
 case $looks in
 *clash*) ;;
 *)
-	n=$((n + 1))
-	echo "ok $n # SKIP stack clash: how it looks on $(uname -m) is not known"
+	tap_skip "stack clash: how it looks on $(uname -m) is not known"
 	;;
 esac
 
@@ -154,5 +139,4 @@ canaries=$(objdump -d --no-show-raw-insn "$rel/tacetd" |
     grep -c 'call.*<__stack_chk_fail@plt>')
 [ "$canaries" -ge 100 ] || [ "$(uname -m)" != x86_64 ]
 ok $? "$canaries functions of tacetd check their canary"
-echo "1..$n"
-exit $bad
+tap_done

@@ -9,16 +9,10 @@
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
-command -v tmux >/dev/null || {
-	echo "1..0 # SKIP needs tmux: apt-get install tmux"
-	exit 0
-}
 . tests/stage
+tap_needs tmux tmux
 
 T="$BIN/tacet"
-keep() { # keep WHO NAME: the screen, for whoever wants to look at it
-	[ -z "${TACET_SCREENS:-}" ] || screen_text "$1" >"$TACET_SCREENS/$2"
-}
 # The words that stand below or behind a line of a screen
 code() { screen_text "$1" | sed -n 's|^ *\(/link\)\{0,1\} *\([a-z]* [a-z]* [a-z]* [a-z]*\) *$|\2|p' | head -n 1; }
 seven() { screen_text "$1" | sed -n 's|^ *\(\([a-z]\{3,7\} \)\{6\}[a-z]\{3,7\}\) *$|\1|p' | head -n 1; }
@@ -45,20 +39,20 @@ see "a passphrase for this device" new 'new passphrase:'
 screen_line new "$PASS"
 screen_line new "$PASS"
 see "four words to type" new '/link [a-z]+ [a-z]+ [a-z]+ [a-z]+'
-keep new link-1-new
+screen_keep new link-1-new
 screen_line old '/link these are no words'
 see "what is no word is named" old 'is no word of'
 screen_key old C-u
 screen_line old '/link amber amber amber amber'
 see "words that nobody waits at" old 'no new device waits'
-keep old link-2-wrong
+screen_keep old link-2-wrong
 screen_key old q
 words=$(screen_text new | sed -n 's|.*/link \([a-z ]*[a-z]\).*|\1|p' | head -n 1)
 screen_line old "/link $words"
 see "the old one shows seven words" old 'same on both screens'
 see "and the new one" new 'same on both screens'
-keep old link-3-old
-keep new link-3-new
+screen_keep old link-3-old
+screen_keep new link-3-new
 a=$(seven old) b=$(seven new)
 same "they are the same" "$a" "$b"
 ok $((${#a} < 27)) "seven of them"
@@ -66,14 +60,14 @@ screen_key new y
 see "the new one waits" new 'Now press y on the other'
 screen_key old h
 see "the old one asks for the passphrase" old 'passphrase'
-keep old link-4-old
+screen_keep old link-4-old
 screen_line old "wrong passphrase"
 see "a wrong one is refused" old 'wrong passphrase'
 screen_line old "$PASS"
 see "the old one has a new device" old 'The new device is one of yours'
 see "and the new one says so" new 'This device is one of yours'
-keep old link-5-old
-keep new link-5-new
+screen_keep old link-5-old
+screen_keep new link-5-new
 # a letter that comes with Escape is another key: the screen must be left first
 left() { ! _shows "$1" 'one of yours'; }
 for who in new old; do
@@ -96,8 +90,8 @@ ok "$(until_true 2 reads; echo $?)" "it reads what is said"
 screen_line new "from the second"
 screen_line old '/talk bob'
 see "what it says is ours on the old one" old 'alice.*from the second|from the second'
-keep old link-6-old
-keep new link-6-new
+screen_keep old link-6-old
+screen_keep new link-6-new
 has "bob hears it" "$(t bob history alice)" 'from the second'
 
 # --- no ---
@@ -115,7 +109,7 @@ see "both compare" third 'same on both screens'
 screen_key third n
 see "a no ends it there" old 'ended on the other device'
 see "and here" third 'not the same'
-keep third link-7-no
+screen_keep third link-7-no
 screen_key third q
 see "nothing is left, it may begin anew" third 'Welcome to tacet'
 ok "$(ls "$XDG_DATA_HOME/tacet/third" | grep -c store)" "no store"
@@ -125,7 +119,7 @@ screen_key old q
 
 screen_line old '/devices'
 see "the devices are listed" old 'another device'
-keep old link-8-devices
+screen_keep old link-8-devices
 id=$(screen_text old | sed -n 's/^.*\([0-9a-f]\{8\}\)  another device.*/\1/p' | head -n 1)
 screen_key old Escape
 sleep 1         # what follows ESC at once would be a key with Alt
@@ -133,7 +127,7 @@ screen_line old "/revoke $id"
 see "revoking asks for the passphrase" old 'passphrase'
 screen_line old "$PASS"
 see "the second one is told (T36)" new 'was revoked'
-keep new link-9-revoked
+screen_keep new link-9-revoked
 t bob send alice "not for the second" >/dev/null
 see "the old one reads on" old 'not for the second'
 screen_key new Escape

@@ -11,23 +11,10 @@
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
-command -v tmux >/dev/null || {
-	echo "1..0 # SKIP needs tmux: apt-get install tmux"
-	exit 0
-}
 . tests/stage
+tap_needs tmux tmux
 
 T="$BIN/tacet"
-SHOTS=${SHOTS:-$BIN/log/screens}
-shot() { # shot SCREEN NAME: kept in both sizes
-	mkdir -p "$SHOTS"
-	screen_text "$1" >"$SHOTS/newkey-$2.80x24.txt"
-	screen_size "$1" 120 40
-	sleep 0.5
-	screen_text "$1" >"$SHOTS/newkey-$2.120x40.txt"
-	screen_size "$1" 80 24
-	sleep 0.5
-}
 
 # --- a relay that gives a name away ---
 
@@ -83,7 +70,7 @@ see "the draft is where it was" alice '^bob> are you there'
 screen_key alice Enter
 see "sending has stopped" alice 'account key.*changed|sending has stopped'
 see "and what is written stays" alice 'are you there'
-shot alice 1-talk
+screen_shot alice newkey-1-talk
 screen_key alice C-u
 screen_key alice M-p
 see "one screen about it" alice 'ANOTHER KEY for bob'
@@ -93,7 +80,7 @@ see "what the new one wants is apart" alice 'asks to talk: "my new laptop'
 see "the old number" alice 'OLD number'
 see "the new number" alice 'NEW number'
 see "its keys" alice 'a accept once'
-shot alice 2-changed
+screen_shot alice newkey-2-changed
 
 # --- later ---
 
@@ -118,11 +105,11 @@ screen_line carol "$PASS"
 see "and is told" carol '1 to answer|2 to answer'
 screen_key carol M-n
 see "of what, and the keys" carol 'alice asks.*bob'
-shot carol 3-asked
+screen_shot carol newkey-3-asked
 screen_key carol y
 see "carol answers" carol 'is told what you know'
 see "alice reads whom to ask" alice 'carol.*(not compared|hasn.t compared|is shown the same)'
-shot alice 4-vouched
+screen_shot alice newkey-4-vouched
 t bob2 status >/dev/null
 
 # --- accepted once ---
@@ -131,7 +118,7 @@ screen_key alice a
 see "a: the new key is accepted" alice '^bob>'
 see "and not compared" alice '^ bob  not compared'
 see "with a line between the two" alice 'another key of bob'
-shot alice 5-accepted
+screen_shot alice newkey-5-accepted
 screen_line alice "and this is for the new one"
 has_it() { t bob2 history alice | grep -q 'for the new one'; }
 until_true 60 has_it
@@ -164,10 +151,10 @@ screen_key alice t
 see "once more" alice '/verify bob'
 screen_line alice "$NUMBER"
 see "the right one is taken" alice 'verified: the safety number was typed in'
-shot alice 6-typed
+screen_shot alice newkey-6-typed
 
 another_one bob4
 screen_key alice y
 see "y: compared" alice 'verified: the safety number was compared'
-shot alice 7-compared
+screen_shot alice newkey-7-compared
 stage_done

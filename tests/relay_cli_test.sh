@@ -8,7 +8,8 @@ set -u
 export LC_ALL=C.UTF-8
 bin=${TACET_BIN:?}/tacetd
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/relay_cli.XXXXXX") || exit 1
-n=0 bad=0 pid= under=
+. "$(dirname "$0")/tap"
+pid= under=
 export XDG_CONFIG_HOME=$tmp/config XDG_DATA_HOME=$tmp/share
 umask 000
 
@@ -19,15 +20,8 @@ finish() {
 }
 trap finish EXIT
 
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		bad=1
-		echo "not ok $n - $2"
-		[ -s "$tmp/err" ] && sed 's/^/# /' "$tmp/err"
-	fi
+tap_why() {
+	[ ! -s "$tmp/err" ] || sed 's/^/# /' "$tmp/err"
 }
 
 # check NAME COMMAND...: it must succeed
@@ -286,9 +280,7 @@ if mkdir "$tmp/full" && mount -t tmpfs -o size=1m,mode=700 none "$tmp/full" \
 	stop
 	umount "$tmp/full"
 else
-	n=$((n + 1))
-	echo "ok $n # SKIP needs the right to mount a tmpfs"
+	tap_skip "needs the right to mount a tmpfs"
 fi
 
-echo "1..$n"
-exit $bad
+tap_done

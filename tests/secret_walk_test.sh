@@ -13,30 +13,17 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 BIN=${TACET_BIN:-build/test}
-command -v valgrind >/dev/null || {
-	echo "1..0 # SKIP needs valgrind: apt-get install valgrind"
-	exit 0
-}
-[ -f /usr/include/valgrind/memcheck.h ] || {
-	echo "1..0 # SKIP built without valgrind/memcheck.h: apt-get install" \
-	    "valgrind, make clean, make"
-	exit 0
-}
+. tests/tap
+tap_needs valgrind valgrind
+[ -f /usr/include/valgrind/memcheck.h ] ||
+	tap_none "built without valgrind/memcheck.h: apt-get install valgrind, make clean, make"
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/walk.XXXXXX") || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM HUP
-n=0 bad=0
 
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		bad=1
-		echo "not ok $n - $2"
-		grep -E ' (at|by) |Bail|depends' "$tmp/log" "$tmp/out" |
-		    sed 's/^[^=]*/# /' | head -n 30
-	fi
+tap_why() {
+	grep -E ' (at|by) |Bail|depends' "$tmp/log" "$tmp/out" |
+	    sed 's/^[^=]*/# /' | head -n 30
 }
 walk() { # walk PROGRAM NAME
 	valgrind -q --num-callers=20 --error-exitcode=9 --log-file="$tmp/log" \
@@ -64,5 +51,4 @@ grep -A 4 '^{' tests/secret_walk.supp | grep -E '^ +fun:' |
     grep -vE 'fun:(crypto_|decrypt_detached|gen_matrix|indcpa_)' >"$tmp/log"
 [ ! -s "$tmp/log" ]
 ok $? "what is let pass is libsodium's"
-echo "1..$n"
-exit $bad
+tap_done

@@ -9,25 +9,15 @@
 set -u
 export LC_ALL=C SYSTEMD_PAGER= SYSTEMD_LOG_COLOR=0
 cd "$(dirname "$0")/.." || exit 1
-command -v systemd-analyze >/dev/null || {
-	echo "1..0 # SKIP needs systemd-analyze: apt-get install systemd"
-	exit 0
-}
+. tests/tap
+tap_needs systemd-analyze systemd
 unit=contrib/systemd/tacetd.service
 bin=${TACET_BIN:?}/tacetd
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-n=0 bad=0
 
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		sed 's/^/# /' "$tmp/out"
-		bad=1
-	fi
+tap_why() {
+	sed 's/^/# /' "$tmp/out"
 }
 
 # verify FILE: the tool returns 0 for unknown keys too, but not without a word
@@ -120,8 +110,7 @@ if [ "$(id -u)" = 0 ]; then
 	[ "$(stat -c '%a %u' "$tmp/root/var/lib/tacetd")" = "700 $id" ]
 	ok $? "the folder is made, its own and private"
 else
-	n=$((n + 1))
-	echo "ok $n # SKIP needs root: a user in a folder of its own"
+	tap_skip "needs root: a user in a folder of its own"
 fi
 
 # --- the options file that is installed ------------------------------------
@@ -134,5 +123,4 @@ sed -n 's/^#\([a-z][a-z-]* .*\)/\1/p' "$tmp/conf" >>"$tmp/conf"
 timeout 20 "$bin" --config "$tmp/conf" status >"$tmp/out" 2>&1
 grep -q '^address tacet://relay.example.org' "$tmp/out"
 ok $? "what it only shows is right too"
-echo "1..$n"
-exit $bad
+tap_done

@@ -9,25 +9,14 @@
 
 set -u
 cd "$(dirname "$0")/.." || exit 1
-command -v tmux >/dev/null || {
-	echo "1..0 # SKIP needs tmux: apt-get install tmux"
-	exit 0
-}
 . tests/stage
+tap_needs tmux tmux
 
 T="$BIN/tacet"
-SHOTS=${SHOTS:-$BIN/log/screens} n=0
-mkdir -p "$SHOTS"
-
-shot() { # shot SCREEN NAME: kept in both sizes
+n=0
+shot() { # shot SCREEN NAME: kept in both sizes, in the order of the test
 	n=$((n + 1))
-	name=$SHOTS/verify-$(printf %02d $n)-$2-of-$1
-	screen_text "$1" >"$name.80x24.txt"
-	screen_size "$1" 120 40
-	sleep 0.5
-	screen_text "$1" >"$name.120x40.txt"
-	screen_size "$1" 80 24
-	sleep 0.5
+	screen_shot "$1" "verify-$(printf %02d $n)-$2-of-$1"
 }
 words_of() { # the seven words on a screen, a line each
 	screen_text "$1" | sed -n 's/^ *[1-7]   \([a-z][a-z]*\) *$/\1/p'

@@ -66,7 +66,7 @@ TESTS = $(basename $(notdir $(wildcard tests/*_test.c)))
 TOOLS = $(filter-out %_shim.c,$(wildcard tests/interop/*.c tests/tool/*.c))
 BENCHES = $(wildcard tests/bench/*_bench.c)
 BENCH_HELP = $(filter-out $(BENCHES),$(wildcard tests/bench/*.c)) \
-	$(addprefix tests/,beside.c lips.c port.c reel.c xwd.c)
+	$(addprefix tests/,beside.c lips.c reel.c vacant.c xwd.c)
 FUZZERS = $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.c)))
 # every other file of tests/ helps the tests that include a header of tests/
 HELPERS = $(filter-out %_test.c tests/mls_vectors.c,$(wildcard tests/*.c))

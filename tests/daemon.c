@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "daemon.h"
-#include "port.h"
 #include "tap.h"
+#include "vacant.h"
 
 #define ARGS_MAX 48
 
@@ -107,7 +107,7 @@ daemon_open(struct daemon *d, ...)
 	if (mkdtemp(d->dir) == NULL || pipe2(fd, O_CLOEXEC) != 0)
 		bail("%s: %s", d->dir, strerror(errno));
 	d->log = mem_format("%s.log", d->dir);
-	d->metrics = port_free();
+	d->metrics = vacant_port();
 	if (d->metrics == 0)
 		bail("no free port: %s", strerror(errno));
 	fflush(stdout);

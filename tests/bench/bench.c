@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "port.h"
+#include "vacant.h"
 
 void
 bench_die(const char *fmt, ...)
@@ -116,7 +116,7 @@ bench_many_files(void)
 uint16_t
 bench_port(void)
 {
-	uint16_t port = port_free();
+	uint16_t port = vacant_port();
 
 	if (port == 0)
 		bench_die("no free port: %s", strerror(errno));

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* See port.h. */
+/* See vacant.h. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "port.h"
+#include "vacant.h"
 
 uint16_t
-port_free(void)
+vacant_port(void)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET,
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};

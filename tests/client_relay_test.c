@@ -13,16 +13,6 @@
 #include "tap.h"
 
 static void
-shell(const char *fmt, const char *dir)
-{
-	char *cmd = mem_format(fmt, dir, dir, dir, dir);
-
-	if (system(cmd) != 0)
-		bail("%s", cmd);
-	free(cmd);
-}
-
-static void
 test_back(struct pair *w, size_t a)
 {
 	pair_relay(w, false);
@@ -38,26 +28,17 @@ test_back(struct pair *w, size_t a)
 static void
 test_restored(struct pair *w, size_t a, size_t b)
 {
-	const char *dir = w->desk.dir;
-
 	pair_send(w, a, "bob", "before the backup");
 	if (!pair_ladder(w, a, "bob", "before the backup", LADDER_DEVICE))
 		bail("not delivered");
-	pair_relay(w, false);
-	shell("rm -rf %s.copy && mkdir %s.copy && cp -a %s/*.db* %s.copy/",
-	    dir);
-	pair_relay(w, true);
+	pair_save(w);
 	pair_stop(w, b);
 	client_connect(w->who[a].c);
 	pair_send(w, a, "bob", "lost by the relay");
 	pair_send(w, a, "bob", "this one too");
 	if (!pair_ladder(w, a, "bob", "this one too", LADDER_RELAY))
 		bail("not on the relay");
-	pair_relay(w, false);
-	shell("rm -f %s/*.db* && cp -a %s.copy/* %s/ && rm -rf %s.copy", dir);
-	pair_relay(w, true);
-	if (keys_reincarnate(w->desk.relay) != 0)
-		bail("incarnation");
+	pair_restore(w);
 	pair_start(w, b);
 	client_connect(w->who[a].c);
 	ok(pair_notice(w, a, NOTICE_INFO, "restored from a backup"),
@@ -123,7 +104,7 @@ test_forgotten(struct pair *w, size_t a)
 {
 	pair_relay(w, false);
 	/* and its signer has too, else it would not start */
-	shell("rm -f %s/*.db* && mv %s.signed %s/signer/signed", w->desk.dir);
+	pair_shell(w, "rm -f %s/*.db* && mv %s.signed %s/signer/signed");
 	pair_relay(w, true);
 	client_connect(w->who[a].c);
 	ok(pair_online(w, a, ONLINE_STOP), "a relay that has forgotten us: "
@@ -209,7 +190,7 @@ main(void)
 	size_t a, b;
 
 	pair_open(&w);
-	shell("cp -a %s/signer/signed %s.signed", w.desk.dir);
+	pair_shell(&w, "cp -a %s/signer/signed %s.signed");
 	a = pair_join(&w, "alice");
 	b = pair_join(&w, "bob");
 	pair_friends(&w, a, b);

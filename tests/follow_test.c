@@ -22,7 +22,6 @@ struct play {
 	size_t at[2];
 	uint32_t state;
 	unsigned said[2];
-	bool saved;
 };
 static const char *const name[2] = {"alice", "bob"};
 
@@ -34,45 +33,12 @@ draw(struct play *p, unsigned n)
 }
 
 static void
-shell(const char *fmt, const char *dir)
-{
-	char *cmd = mem_format(fmt, dir, dir, dir, dir);
-
-	if (system(cmd) != 0)
-		bail("%s", cmd);
-	free(cmd);
-}
-
-static void
 turns(struct play *p)
 {
 	unsigned n = draw(p, 12);
 
 	while (n-- > 0)
 		pair_turn(&p->w, 5);
-}
-
-static void
-save(struct play *p)
-{
-	pair_relay(&p->w, false);
-	shell("rm -rf %s.copy && mkdir %s.copy && cp -a %s/*.db* %s.copy/",
-	    p->w.desk.dir);
-	pair_relay(&p->w, true);
-	p->saved = true;
-}
-
-static void
-restore(struct play *p)
-{
-	if (!p->saved)
-		return;
-	pair_relay(&p->w, false);
-	shell("rm -f %s/*.db* && cp -a %s.copy/* %s/ && test -d %s",
-	    p->w.desk.dir);
-	pair_relay(&p->w, true);
-	if (keys_reincarnate(p->w.desk.relay) != 0)
-		bail("incarnation");
 }
 
 static void
@@ -114,11 +80,12 @@ step(struct play *p)
 
 	switch (draw(p, 10)) {
 	case 0:
-		save(p);
+		pair_save(&p->w);
 		break;
 	case 1:
 	case 2:
-		restore(p);
+		if (p->w.saved)
+			pair_restore(&p->w);
 		break;
 	case 3:
 	case 4:
@@ -244,7 +211,6 @@ play(uint32_t seed)
 	    "whatever the relay has forgotten (T14)", seed, p.said[0] + p.said[1]);
 	if (!there || n > 0 || errs > 0)
 		tell(&p);
-	shell("rm -rf %s.copy", p.w.desk.dir);
 	pair_close(&p.w);
 }
 

@@ -170,6 +170,37 @@ pair_start(struct pair *w, size_t i)
 }
 
 void
+pair_shell(struct pair *w, const char *fmt)
+{
+	const char *dir = w->desk.dir;
+	char *cmd = mem_format(fmt, dir, dir, dir, dir);
+
+	if (system(cmd) != 0)
+		bail("%s", cmd);
+	free(cmd);
+}
+
+void
+pair_save(struct pair *w)
+{
+	pair_relay(w, false);
+	pair_shell(w, "rm -rf %s.copy && mkdir %s.copy && "
+	    "cp -a %s/*.db* %s.copy/");
+	pair_relay(w, true);
+	w->saved = true;
+}
+
+void
+pair_restore(struct pair *w)
+{
+	pair_relay(w, false);
+	pair_shell(w, "rm -f %s/*.db* && cp -a %s.copy/* %s/");
+	pair_relay(w, true);
+	if (keys_reincarnate(w->desk.relay) != 0)
+		bail("incarnation");
+}
+
+void
 pair_turn(struct pair *w, int ms)
 {
 	size_t i;
@@ -427,6 +458,8 @@ pair_close(struct pair *w)
 		free(w->who[i].name);
 		free(w->who[i].dir);
 	}
+	if (w->saved)
+		pair_shell(w, "rm -rf %s.copy");
 	pair_relay(w, true);
 	desk_close(&w->desk);
 }

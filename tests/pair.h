@@ -17,6 +17,7 @@
 struct pair {
 	struct desk desk;
 	bool down;                      /* the relay is */
+	bool saved;                     /* there is a copy of its store */
 	uint64_t replay_max;            /* of the clients made from now on */
 	const struct address *far;      /* one in another process, or NULL */
 	struct person_test {
@@ -41,6 +42,12 @@ void pair_kill(struct pair *, size_t i);        /* as a crash does */
 void pair_start(struct pair *, size_t i);       /* from disk, unlocked */
 void pair_again(struct pair *, size_t i);       /* the same; or still fresh */
 void pair_relay(struct pair *, bool up);
+/* A command, with the relay's folder for each %s, of which there may be four */
+void pair_shell(struct pair *, const char *fmt);
+/* Its store is copied, to FOLDER.copy; it has that again, as its operator has
+ * it after a loss: with a new incarnation. */
+void pair_save(struct pair *);
+void pair_restore(struct pair *);
 void pair_turn(struct pair *, int ms);
 void pair_quiet(struct pair *);                 /* turns until little moves */
 /* False after 20 s of waiting in vain. */

@@ -83,7 +83,9 @@ film_hand_item(struct handed *h, struct rd *r)
 
 	if (h->films >= HAND_FILMS)
 		return ERR_QUOTA;
-	h->film = mem_grow(h->film, h->films + 1, sizeof(*h->film));
+	/* all of it at once: keys that are moved would stay where they were */
+	if (h->film == NULL)
+		h->film = mem_array(HAND_FILMS, sizeof(*h->film));
 	x = &h->film[h->films];
 	memset(x, 0, sizeof(*x));
 	x->direct = rd_u8(r) != 0;

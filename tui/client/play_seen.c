@@ -93,7 +93,8 @@ void
 watched_free(struct client *c)
 {
 	if (c->watching.film != NULL)
-		mem_wipe(c->watching.film, c->watching.n * sizeof(*c->watching.film));
+		mem_wipe(c->watching.film, c->watching.n *
+		    sizeof(*c->watching.film));
 	free(c->watching.film);
 	c->watching.film = NULL;
 	c->watching.n = 0;

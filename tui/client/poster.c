@@ -66,7 +66,7 @@ posters_give_up(struct client *c)
 
 /* ---- the helper ---- */
 
-/* A film of this picture alone; NULL in f: it was taken away meanwhile. */
+/* A film of this picture alone */
 static void
 poster_send(struct posters *p, const struct film *f)
 {

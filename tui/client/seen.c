@@ -68,7 +68,7 @@ seen_gather(const struct client *c, struct bytes before, struct buf *films)
 			n++;
 		}
 	for (; n % SEEN_PAD != 0; n++)
-		memset(buf_room(films, SEEN_ENTRY), 0, SEEN_ENTRY);
+		buf_zero(films, SEEN_ENTRY);
 }
 
 static void

@@ -354,6 +354,7 @@ relay_free(struct relay *r)
 		return;
 	if (r->listener)
 		listen_close(r->listener);
+	r->listener = NULL;     /* it goes with the last of its links */
 	if (r->metrics)
 		local_stop(r->metrics);
 	peers_free(r);

@@ -159,6 +159,9 @@ lies_test(void)
 static void
 names_test(void)
 {
+	unsigned wrong = 0;
+	char *next;
+
 	is_int(sink_code("cells"), SINK_cells, "a sink by its name");
 	is_str(sink_name(SINK_window), "window", "and the name of one");
 	is_int(sink_code("hologram"), ERR_NONE, "no such sink");
@@ -166,6 +169,15 @@ names_test(void)
 	is_str(media_fail_text(MEDIA_FAIL_EMPTY), "it is empty", "a reason");
 	ok(strstr(media_fail_text(250), "not known") != NULL,
 	    "a reason of a later version");
+	for (unsigned i = 0; i < 256; i++) {
+		next = media_fail_next(i, "a.mp4");
+		wrong += next[0] == '\0' || strstr(next, "FILE") != NULL;
+		free(next);
+	}
+	is_int(wrong, 0, "each reason says what to do next");
+	next = media_fail_next(MEDIA_FAIL_OPEN, "a.mp4");
+	is_str(next, "file a.mp4 says what it is", "with the file's name");
+	free(next);
 }
 
 int

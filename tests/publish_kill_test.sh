@@ -55,6 +55,13 @@ done
 has "it is published after $ROUNDS kills" "$(cat "$STAGE/said")" \
     '^published night 1:19 640x480 as film [0-9]+$'
 same "once" "$(grep -c '^published' "$STAGE/said")" 1
+# What lies on the relay is
+# opened by the card's key, and is what was to be made, piece by piece.
+card=$(sed -n 's/^published night .* as film //p' "$STAGE/said")
+pass_put
+same "each piece on the relay is right" "$("$BIN/tool/assay" \
+    "$XDG_DATA_HOME/tacet/alice" "$card" "$STAGE/relay/blobs" check \
+    "$STAGE/night.mp4" <"$STAGE/pass" 2>&1)" '0 of 80 pieces are wrong'
 until_true 30 sh -c ". /dev/null; [ \$(ls '$STAGE/relay/blobs' | wc -l) = 1 ]"
 same "the relay has one blob" "$(find "$STAGE/relay/blobs" -type f | wc -l)" 1
 shown() { t bob history alice | grep -q 'film: night'; }

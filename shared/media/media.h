@@ -79,14 +79,16 @@ void packet_head(struct buf *, const struct packet *);
 const char *packet_name(uint8_t code);                  /* "?" if unknown */
 
 /* why a source can't be published, or a film not be played: media_fail.def,
- * MEDIA_FAIL(code, name, sentence) */
+ * MEDIA_FAIL(code, name, clause, next) */
 enum media_fail {
 	MEDIA_FAIL_NONE = 0,
-#define MEDIA_FAIL(code, name, text) MEDIA_FAIL_##name = code,
+#define MEDIA_FAIL(code, name, text, next) MEDIA_FAIL_##name = code,
 #include "media_fail.def"
 #undef MEDIA_FAIL
 };
 const char *media_fail_text(unsigned);  /* a clause; one for unknown numbers */
+/* What one can do then, with that name of the file (malloc'ed) */
+char *media_fail_next(unsigned, const char *file);
 
 /* What a film does where it is shown: `state' of the packet at. WAITS: it is to
  * run, and there is nothing to show (buffering). */

@@ -58,6 +58,7 @@ enum film_fault film_index_open(const struct film_key *,
 void film_card_put(const struct film *, struct body_film *);
 int film_card_get(const struct body_film *, struct film *) MUST_CHECK;
 void film_wipe(struct film *);          /* what it owns is freed */
+char *film_amount(uint64_t bytes);      /* "3.4 MB" (malloc'ed) */
 
 /* films.c: the cards in the store */
 

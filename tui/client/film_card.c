@@ -110,10 +110,10 @@ client_film_text(const struct film *f)
 }
 
 char *
-client_film_size(const struct film *f)
+film_amount(uint64_t bytes)
 {
 	static const char *const unit[] = {"kB", "MB", "GB", "TB"};
-	uint64_t n = (f->at + f->size + 50) / 100;      /* tenths of 1000 */
+	uint64_t n = (bytes + 50) / 100;        /* tenths of 1000 */
 	size_t i;
 
 	for (i = 0; n >= 10000 && i + 1 < COUNT(unit); i++)
@@ -123,4 +123,10 @@ client_film_size(const struct film *f)
 		    unit[i]);
 	return mem_format("%llu.%llu %s", (unsigned long long)n / 10,
 	    (unsigned long long)n % 10, unit[i]);
+}
+
+char *
+client_film_size(const struct film *f)
+{
+	return film_amount(f->at + f->size);
 }

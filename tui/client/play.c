@@ -99,6 +99,21 @@ play_stop(struct client *c, const char *fmt, ...)
 	client_hint(c, true, "%s", p->view.why);
 }
 
+/* The relay's disk, or the relay: who published it has it whole. */
+void
+play_wrong(struct client *c, enum film_fault fault)
+{
+	const struct play_view *v = &c->play->view;
+	char *at = c->play->indexed ? mem_format("was stopped at %u:%02u",
+	    v->at / 60000, v->at / 1000 % 60) : mem_string("can't be played");
+
+	play_stop(c, "%s %s: %s; the relay did not send what was published. "
+	    "/play %lld tries again; if it stays so, ask for it to be "
+	    "published anew", v->title.s, at, film_fault_text(fault),
+	    (long long)v->film);
+	free(at);
+}
+
 /* What is to be kept of it goes to a folder that is there: -1 and a sentence. */
 static int
 folder_open(const char *path, char **why)
@@ -373,14 +388,13 @@ play_got(struct client *c, int64_t serial, const struct answer *a)
 		return;
 	err = fetching_got(c, &p->fetch, serial, a);
 	if (err == ERR_NONE || err == ERR_EXPIRED)
-		play_stop(c, "%s is not on the relay any more: it has expired "
-		    "or was withdrawn; ask for it again", p->view.title.s);
+		play_stop(c, "%s is not on the relay any more: it has "
+		    "expired, was withdrawn, or was damaged there; ask for it "
+		    "to be published anew", p->view.title.s);
 	else if (err == ERR_SHORT || err == ERR_RANGE)
-		play_stop(c, "%s was stopped at %u:%02u: %s; the relay did not "
-		    "send what was published", p->view.title.s,
-		    p->view.at / 60000, p->view.at / 1000 % 60,
-		    film_fault_text(FILM_SHORT));
+		play_wrong(c, FILM_SHORT);
 	else if (err != 0)
-		play_stop(c, "the relay refuses to send %s: %s",
-		    p->view.title.s, err_text(err));
+		play_stop(c, "the relay refuses to send %s: %s; /play %lld "
+		    "tries again", p->view.title.s, err_text(err),
+		    (long long)p->view.film);
 }

@@ -117,6 +117,7 @@ struct play {
 	uint32_t kept_at;
 };
 void play_stop(struct client *, const char *fmt, ...) PRINTF(2, 3);
+void play_wrong(struct client *, enum film_fault);      /* stops it */
 void play_drive(struct client *);
 bool play_waits(const struct client *);         /* for the relay, in vain */
 void play_got(struct client *, int64_t serial, const struct answer *);

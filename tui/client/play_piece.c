@@ -44,9 +44,7 @@ play_index(struct client *c)
 	    bytes_of(f->data, f->n), &p->index);
 	fetching_drop(&p->fetch, 0);
 	if (fault != FILM_GOOD) {
-		play_stop(c, "%s can't be played: %s; the relay did not send "
-		    "what was published", p->view.title.s,
-		    film_fault_text(fault));
+		play_wrong(c, fault);
 		return;
 	}
 	p->indexed = true;
@@ -145,10 +143,7 @@ play_open_piece(struct client *c, const struct fetch_piece *f)
 		p->feed++;
 		fetching_drop(&p->fetch, 0);
 	} else {
-		play_stop(c, "%s was stopped at %u:%02u: %s; the relay did not "
-		    "send what was published", p->view.title.s,
-		    p->view.at / 60000, p->view.at / 1000 % 60,
-		    film_fault_text(fault));
+		play_wrong(c, fault);
 	}
 	buf_free(&plain);
 }

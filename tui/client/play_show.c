@@ -193,6 +193,17 @@ show_shows(struct client *c, const struct packet_shows *m)
 }
 
 static void
+play_unable(struct client *c, const char *what, unsigned why)
+{
+	const char *title = c->play->view.title.s;
+	char *next = media_fail_next(why, title);
+
+	play_stop(c, "%s can't be %s: %s; %s", title, what,
+	    media_fail_text(why), next);
+	free(next);
+}
+
+static void
 play_closed(struct client *c, unsigned why)
 {
 	struct play_view *v = &c->play->view;
@@ -209,9 +220,7 @@ play_closed(struct client *c, unsigned why)
 	} else if (why == MEDIA_FAIL_NONE)
 		show_key(c, bytes_of("q", 1));
 	else
-		play_stop(c, "%s can't be shown: %s; choose another place with "
-		    "--sink, as in tacet play --sink cells", c->play->
-		    view.title.s, media_fail_text(why));
+		play_unable(c, "shown", why);
 }
 
 static void
@@ -250,8 +259,7 @@ play_packet(void *arg, UNUSED enum media_end from, const struct packet *m)
 			p->view.broken++;
 		break;
 	case PACKET_fail:
-		play_stop(c, "%s can't be played: %s", p->view.title.s,
-		    media_fail_text(m->fail.why));
+		play_unable(c, "played", m->fail.why);
 		break;
 	default:                /* of a film that is made */
 		break;

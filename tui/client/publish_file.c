@@ -27,7 +27,8 @@ file_refuse(const char *path, mode_t mode, char **why)
 		    "out of it must be a file first, cat %s > FILE", path,
 		    path);
 	return client_refuse(why, ERR_INPUT, "%s is a device, no file: record "
-	    "from it into a file first", path);
+	    "from it into a file first, ffmpeg -i %s -t 60 film.mp4", path,
+	    path);
 }
 
 static int
@@ -45,8 +46,8 @@ file_error(const char *path, int e, char **why)
 		    "chmod u+r %s", path, path);
 	if (e == ENXIO || e == ENODEV)
 		return file_refuse(path, S_IFSOCK, why);
-	return client_refuse(why, ERR_IO, "%s can't be read: %s", path,
-	    strerror(e));
+	return client_refuse(why, ERR_IO, "%s can't be read: %s; copy it to "
+	    "another disk first, cp %s /var/tmp", path, strerror(e), path);
 }
 
 static int
@@ -136,8 +137,8 @@ publish_open(const char *path, int *fd, struct publish_mark *m, char **why)
 	else if (!S_ISREG(st.st_mode))
 		err = file_refuse(path, st.st_mode, why);
 	else if (st.st_size == 0)
-		err = client_refuse(why, ERR_INPUT, "%s is empty: there is "
-		    "nothing to be shown", path);
+		err = client_refuse(why, ERR_INPUT, "%s is empty: copy it "
+		    "again from where it is whole", path);
 	else if (mark_make(*fd, &st, m) != 0)
 		err = file_error(path, EIO, why);
 	if (err != 0) {

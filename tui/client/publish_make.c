@@ -40,7 +40,8 @@ static void
 make_lied(struct client *c, struct publish *p, const char *what)
 {
 	publish_fail(c, p, ERR_FORMAT, "%s can't be published: the media "
-	    "helper told of %s; this is a bug of tacet", p->path, what);
+	    "helper told of %s; this is a bug of tacet. /publish %s begins "
+	    "anew", p->path, what, p->path);
 }
 
 /* ---- what it is ----------------------------------------------------------- */
@@ -225,11 +226,13 @@ static void
 make_failed(struct client *c, struct publish *p, const struct packet_fail *m)
 {
 	struct safe text = safe_make(SAFE_LINE, m->text.p, m->text.n);
+	char *next = media_fail_next(m->why, p->path);
 
 	log_say(c->log, LOG_WARN, "publish", "the media helper: %s", text.s);
 	safe_free(&text);
-	publish_fail(c, p, ERR_FORMAT, "%s can't be published: %s", p->path,
-	    media_fail_text(m->why));
+	publish_fail(c, p, ERR_FORMAT, "%s can't be published: %s; %s",
+	    p->path, media_fail_text(m->why), next);
+	free(next);
 }
 
 /* The rest of it is published: one place that can't be read is no reason to
@@ -296,8 +299,9 @@ make_ended(void *arg, const char *why)
 		p->crashes = 0;
 	p->crashed_at = p->cut + (uint32_t)p->sets;
 	if (++p->crashes >= PUBLISH_CRASHES)
-		publish_fail(c, p, ERR_STATE, "%s can't be published: %s",
-		    p->path, why);
+		publish_fail(c, p, ERR_STATE, "%s can't be published: %s. "
+		    "ffmpeg -i %s film.mp4 may make a copy of it that can",
+		    p->path, why, p->path);
 	timer_set(c->timer, 1);
 }
 

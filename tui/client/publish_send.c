@@ -249,6 +249,17 @@ send_begun(struct client *c, struct publish *p, uint64_t have)
 }
 
 static void
+send_big(struct client *c, struct publish *p, uint64_t most)
+{
+	char *text = film_amount(most);
+
+	publish_fail(c, p, ERR_BIG, "%s is not published: with its sizes it "
+	    "is larger than a film may be there (%s). Ask the relay's operator "
+	    "for a larger blob-size", p->path, text);
+	free(text);
+}
+
+static void
 send_refused(struct client *c, struct publish *p, enum want want,
     const struct answer *a)
 {
@@ -259,10 +270,7 @@ send_refused(struct client *c, struct publish *p, enum want want,
 		    "ask its operator for a larger blob-quota", p->path);
 		return;
 	case ERR_BIG:
-		publish_fail(c, p, a->err, "%s is not published: with its "
-		    "sizes it is larger than a film may be there (%llu MB). "
-		    "Ask the relay's operator for a larger blob-size", p->path,
-		    (unsigned long long)(a->number >> 20));
+		send_big(c, p, a->number);
 		return;
 	case ERR_RANGE:
 		if (want != WANT_FILM_PUT) {

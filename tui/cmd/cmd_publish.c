@@ -84,8 +84,9 @@ say_result(struct env *env, const struct publish_result *r)
 	char *text;
 
 	if (f == NULL) {
-		cmd_say(env, "not published: %s", r->why != NULL ? r->why :
-		    r->path);
+		text = cmd_speak(env, r->why != NULL ? r->why : r->path);
+		cmd_say(env, "not published: %s", text);
+		free(text);
 		env->status = EXIT_REFUSED;
 		return;
 	}

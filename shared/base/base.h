@@ -312,6 +312,7 @@ struct options {
 	const struct option_row *rows;
 	size_t n;
 	char **value;           /* text as given, one per row */
+	uint64_t flags;         /* bits: rows that options_args has set */
 	/* Lines of a file that are no option (`bind C-t unread`): set after
 	 * options_init, or NULL; returns 0, or an error and a sentence. */
 	int (*other)(void *, const char *name, const char *value, char **why);
@@ -327,6 +328,8 @@ int options_file(struct options *, const char *path, char **why);
 /* Takes --name value, --name=value, --flag, --no-flag from argv[*i] on and
  * stops at the first word that is none; ERR_INPUT with a sentence. */
 int options_args(struct options *, int argc, char **argv, int *i, char **why);
+/* By a flag, whatever the file says, and be it the default */
+bool options_given(const struct options *, const char *name);
 const char *options_string(const struct options *, const char *name);
 /* INT, SIZE in bytes (k, m, g), TIME in ms (ms, s, m, h, d), BOOL */
 int64_t options_int(const struct options *, const char *name);

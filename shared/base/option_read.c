@@ -210,6 +210,8 @@ option_arg(struct options *o, char *name, const char *next, bool *used,
 	if (no && value)
 		return option_fail(why, ERR_INPUT,
 		    mem_format("--%s takes no value; write --%s", name, name));
+	assert(o->n <= 64);
+	o->flags |= (uint64_t)1 << (row - o->rows);
 	if (row->type == OPT_BOOL && !value)
 		return options_set(o, row->name, no ? "no" : "yes", why);
 	*used = !value;
@@ -218,6 +220,14 @@ option_arg(struct options *o, char *name, const char *next, bool *used,
 		    mem_format("--%s has no value; add %s", name,
 			option_form(row)));
 	return options_set(o, row->name, value ? value : next, why);
+}
+
+bool
+options_given(const struct options *o, const char *name)
+{
+	const struct option_row *row = option_find(o, name);
+
+	return row != NULL && (o->flags >> (row - o->rows) & 1) != 0;
 }
 
 int

@@ -32,6 +32,8 @@ struct play_place {             /* where and how large it is shown */
 	uint16_t columns, rows; /* cells; pixels for a window */
 	uint16_t cell_w, cell_h, colours;       /* of the terminal */
 	const char *folder;     /* for the sink file, when it opens; or NULL */
+	bool chosen;            /* the sink, for this film: it stays, whatever
+				   an option says */
 };
 struct play_view {
 	enum play_state state;
@@ -47,6 +49,7 @@ struct play_view {
 	struct play_place place;
 	bool fallback;          /* shown elsewhere than was asked for */
 	char *why;              /* STOPPED, or its helper ended: a sentence */
+	unsigned ends;          /* times that one did, and it went on */
 	uint32_t shown, dropped, broken;
 	uint16_t skew;          /* ms between sound and picture */
 	unsigned stalls;        /* times it had to wait in the middle, */

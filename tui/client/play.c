@@ -318,10 +318,12 @@ void
 client_play_place(struct client *c, const struct play_place *place)
 {
 	struct play *p = c->play;
+	bool chosen = p != NULL && p->view.place.chosen;
 
 	if (p == NULL || place_same(&p->view.place, place))
 		return;
 	p->view.place = *place;
+	p->view.place.chosen = chosen;
 	buf_clear(&p->view.cells);
 	buf_clear(&p->view.image);
 	play_tell_place(p);

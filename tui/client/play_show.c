@@ -287,6 +287,7 @@ play_ended(void *arg, const char *why)
 	p->restarted = client_mono(c);
 	free(p->view.why);
 	p->view.why = mem_format("%s; it is started again", why);
+	p->view.ends++;
 	client_hint(c, true, "%s", p->view.why);
 }
 

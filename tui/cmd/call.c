@@ -80,7 +80,34 @@ on_typed_end(void *arg, struct local *local, int err)
 		local_put(call->to, bytes_of(quit, strlen(quit)));
 }
 
-/* The caller's own options go along, see console.c. */
+static void
+ask_word(struct buf *b, const char *before, const char *word)
+{
+	buf_u8(b, 0x1f);
+	buf_string(b, before);
+	for (const char *p = word; *p != '\0'; p++) {
+		if (*p == '\n' || *p == 0x1e || *p == 0x1f)
+			buf_u8(b, 0x1e);
+		buf_u8(b, (uint8_t)(*p == '\n' ? 'n' : *p == 0x1f ? 'u' :
+		    *p == 0x1e ? 'r' : *p));
+	}
+}
+
+/* The other process has another folder under its feet. */
+static void
+ask_place(struct buf *b, const struct options *o)
+{
+	const char *folder = options_string(o, "film-folder");
+	char *whole = realpath(folder, NULL);
+
+	if (options_given(o, "sink"))
+		ask_word(b, "--sink=", options_string(o, "sink"));
+	if (options_given(o, "film-folder"))
+		ask_word(b, "--film-folder=", whole != NULL ? whole : folder);
+	free(whole);
+}
+
+/* The caller's own options go along, see console_line.c. */
 static void
 ask(struct call *call, int argc, char **argv, const struct options *o)
 {
@@ -90,15 +117,10 @@ ask(struct call *call, int argc, char **argv, const struct options *o)
 	buf_format(&b, "%c%c%c%lld", run ? 'R' : 'W',
 	    options_bool(o, "json") ? 'j' : 't', options_string(o, "wait")[0],
 	    (long long)options_int(o, "timeout"));
-	for (int i = 0; !run && i < argc; i++) {
-		buf_u8(&b, 0x1f);
-		for (const char *p = argv[i]; *p != '\0'; p++) {
-			if (*p == '\n' || *p == 0x1e || *p == 0x1f)
-				buf_u8(&b, 0x1e);
-			buf_u8(&b, (uint8_t)(*p == '\n' ? 'n' : *p == 0x1f ?
-			    'u' : *p == 0x1e ? 'r' : *p));
-		}
-	}
+	if (cmd_is(argv[0], "play"))
+		ask_place(&b, o);
+	for (int i = 0; !run && i < argc; i++)
+		ask_word(&b, "", argv[i]);
 	buf_u8(&b, '\n');
 	local_put(call->to, buf_view(&b));
 	buf_free(&b);

@@ -37,11 +37,16 @@ struct env {
 	int64_t until_row;
 	char until_who[NAME_LEN + 1];
 	int published;          /* percent that were told of, and 1 */
+	struct {                /* of a film, what was told last */
+		bool waits, away;
+		unsigned ends;
+	} told;
 	int64_t said_at, stop_at;       /* mono: progress; the key to stop */
 	bool terminal;          /* a line may be drawn over: it begins with \r */
 	int64_t deadline;       /* mono ms; 0: none */
 	const char *wait;       /* a caller's own options; NULL, 0: as in */
 	int64_t timeout;        /* `options` */
+	const char *sink, *folder;      /* while its verb begins */
 	const char *answers;    /* lines typed to this verb are its arguments */
 	size_t link_joined;     /* conversations, as last told */
 	bool link_asked;        /* the passphrase for a device, once */

@@ -45,24 +45,79 @@ cmd_play_row(struct env *env, int64_t row, char **why)
 	return cmd_play(env, &w, why);
 }
 
+static bool
+in_terminal(int sink)
+{
+	return sink == SINK_cells || sink == SINK_sixel || sink == SINK_kitty;
+}
+
+/* Somebody's verb, carried out by a client that can't do it like that. */
+static int
+place_judge(struct env *env, const struct play_place *place, char **why)
+{
+	if (place->folder != NULL && place->folder[0] == '\0')
+		return cmd_refuse(why, ERR_NONE, "no folder for its pictures: "
+		    "name one with --film-folder, as in tacet play --sink file "
+		    "--film-folder DIR, or with %sset film-folder DIR",
+		    cmd_slash(env));
+	if (env->sink == NULL || has_screen(env) ||
+	    !in_terminal(sink_code(env->sink)))
+		return 0;
+	return cmd_refuse(why, ERR_STATE, "the tacet that has this profile "
+	    "runs without a screen, and can't show %s: end it (pid %ld) and "
+	    "try again, or take --sink window, none or file", env->sink,
+	    (long)getpid());
+}
+
 /* Without a screen: what the option says, as far as it can be without one. */
 static struct play_place
 place_of(struct env *env)
 {
-	const char *sink = options_string(env->options, "sink");
-	int code = sink_code(sink);
-	struct play_place place = {.sink = SINK_none};
+	int code = sink_code(env->sink != NULL ? env->sink :
+	    options_string(env->options, "sink"));
+	struct play_place place = {.sink = SINK_none,
+	    .chosen = env->sink != NULL && code >= 0};
 
 	if (code == SINK_file) {
 		place.sink = SINK_file;
-		place.folder = options_string(env->options, "film-folder");
+		place.folder = env->folder != NULL ? env->folder :
+		    options_string(env->options, "film-folder");
 	}
+	if (has_screen(env) && place.chosen)
+		place.sink = (enum media_sink)code;
 	if (has_screen(env))
 		return place;
 	if (code == SINK_window || (code < 0 && (getenv("DISPLAY") != NULL ||
 	    getenv("WAYLAND_DISPLAY") != NULL)))
 		place.sink = SINK_window;
 	return place;
+}
+
+/* What goes wrong while it plays, and that it is over: a line each. */
+static bool
+play_tell(struct env *env, const struct play_view *v)
+{
+	bool waits = v->first != 0 && v->state == PLAY_BUFFERING;
+	bool away = client_online(env->client) != ONLINE_ON;
+	unsigned s = v->at / 1000;
+
+	if (away && !env->told.away)
+		cmd_say(env, "no connection to the relay: %s; what is here "
+		    "plays on", client_online_why(env->client));
+	else if (!away && env->told.away)
+		cmd_say(env, "connected to the relay again");
+	if (v->ends != env->told.ends)
+		cmd_say(env, "%s", v->why != NULL ? v->why :
+		    "the media helper was started again");
+	if (waits && !env->told.waits)
+		cmd_say(env, "buffering at %u:%02u", s / 60, s % 60);
+	else if (!waits && env->told.waits && v->state == PLAY_RUNNING)
+		cmd_say(env, "it goes on at %u:%02u", s / 60, s % 60);
+	if (waits || v->state == PLAY_RUNNING)
+		env->told.waits = waits;
+	env->told.away = away;
+	env->told.ends = v->ends;
+	return false;
 }
 
 static bool
@@ -85,7 +140,7 @@ play_over(struct env *env)
 		    "the first after %lld ms", v->shown, v->dropped,
 		    v->stalls, (long long)v->first);
 	else
-		return false;
+		return play_tell(env, v);
 	client_play_close(env->client);
 	return true;
 }
@@ -98,13 +153,10 @@ cmd_play(struct env *env, const struct words *w, char **why)
 	int64_t row = w->n > 0 ? strtoll(w->w[0], NULL, 10) :
 	    newest_film(env);
 	const struct film *f = client_film(env->client, row);
-	int err;
+	int err = place_judge(env, &place, why);
 
-	if (place.folder != NULL && place.folder[0] == '\0')
-		return cmd_refuse(why, ERR_NONE, "no folder for its pictures: "
-		    "name one with --film-folder, as in tacet play --sink file "
-		    "--film-folder DIR, or with %sset film-folder DIR",
-		    cmd_slash(env));
+	if (err != 0)
+		return err;
 	if (w->n == 0 && row == 0)
 		return cmd_refuse(why, ERR_NONE, "nobody has published a film "
 		    "for you yet; %spublish FILE publishes one",
@@ -121,8 +173,10 @@ cmd_play(struct env *env, const struct words *w, char **why)
 		return 0;
 	}
 	s->view = s->view == VIEW_videos ? VIEW_talk : s->view;
-	if (env->shell && !env->lines)
-		env->until = play_over;
+	if (!env->shell || env->lines)
+		return 0;
+	memset(&env->told, 0, sizeof(env->told));
+	env->until = play_over;
 	return 0;
 }
 

@@ -126,9 +126,10 @@ say_progress(struct env *env)
 		draw_progress(env, &v);
 		return;
 	}
-	if (env->published == (int)v.percent / 10 + 1)
+	/* each tenth, and when the relay goes and comes */
+	if (env->published == (int)v.percent / 10 * 2 + v.waiting + 1)
 		return;
-	env->published = (int)v.percent / 10 + 1;
+	env->published = (int)v.percent / 10 * 2 + v.waiting + 1;
 	text = progress_text(&v);
 	cmd_say(env, "%s", text);
 	free(text);

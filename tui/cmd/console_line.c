@@ -5,9 +5,9 @@
  *
  * On the socket the first line says what is wanted: `W` (one verb) or `R`
  * (command lines follow), `j` or `t`, the first letter of the caller's `wait`,
- * its timeout in ms, and for `W` the words, each after an US (0x1f). In them a
- * RS (0x1e) stands for itself as `RS r`, for US as `RS u`, for a newline as
- * `RS n`. Answers are lines that start with `o` (output), `e` (a refusal) or
+ * its timeout in ms, and for `W` the words, each after an US (0x1f), those of
+ * `play` behind --sink=X and --film-folder=X of its caller. In them a RS (0x1e)
+ * stands for itself as `RS r`, for US as `RS u`, for a newline as `RS n`. Answers are lines that start with `o` (output), `e` (a refusal) or
  * `x` (the exit status, the last one).
  */
 #include <errno.h>
@@ -261,11 +261,26 @@ first_word(char *s)
 	*to = '\0';
 }
 
+/* Where a caller of `play` wants it; false: that is no such word. */
+static bool
+first_place(struct console *c, const char *word)
+{
+	static const char sink[] = "--sink=", folder[] = "--film-folder=";
+
+	if (strncmp(word, sink, strlen(sink)) == 0)
+		c->env.sink = word + strlen(sink);
+	else if (strncmp(word, folder, strlen(folder)) == 0)
+		c->env.folder = word + strlen(folder);
+	else
+		return false;
+	return true;
+}
+
 static void
 first_words(struct console *c, char *s)
 {
 	char *argv[WORDS_MAX + 2];
-	int argc = 0;
+	int argc = 0, skip = 0;
 
 	while (argc < WORDS_MAX + 1) {
 		char *end = strchr(s, FIELD);
@@ -279,7 +294,10 @@ first_words(struct console *c, char *s)
 		s = end + 1;
 	}
 	argv[argc] = NULL;
-	console_words(c, argc, argv);
+	for (s = argv[skip]; skip < argc - 1 && first_place(c, s); s = argv[skip])
+		skip++;
+	console_words(c, argc - skip, argv + skip);
+	c->env.sink = c->env.folder = NULL;     /* they lie in the line */
 }
 
 /* After the kind of call: how far and how long its caller waits. NULL: it is

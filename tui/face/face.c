@@ -283,8 +283,9 @@ film_sink(struct face *f)
 
 	if (v == NULL)
 		return SINK_none;
-	sink = v->fallback ? v->place.sink : query_sink(ui_ask(f->ui), option,
-	    query_display());
+	if (v->fallback || v->place.chosen)
+		return v->place.sink;
+	sink = query_sink(ui_ask(f->ui), option, query_display());
 	if (f->pane != NULL && pane_slow(f->pane) && is_image(sink) &&
 	    sink_code(option) < 0)
 		return SINK_cells;

@@ -86,6 +86,14 @@ ok $? "and it ends with the film"
 works "a film from there" t bob publish --to alice "$STAGE/short.avi"
 has "with how far it is, and the end" "$(tail -n 1 "$OUT")" \
     '^published short 0:01 160x90 as film [0-9]+$'
+for f in one two three; do
+	cp "$STAGE/short.avi" "$STAGE/$f.avi"
+done
+works "three at once" t bob --timeout 120s publish --to alice \
+    "$STAGE/one.avi" "$STAGE/two.avi" "$STAGE/three.avi"
+same "are three films, in order" "$(sed -n \
+    's/^published \([a-z]*\) 0:01 160x90 as film [0-9]*$/\1/p' "$OUT" |
+    tr '\n' ' ')" 'one two three '
 says quit
 wait "$CLIENT"
 ok $? "the client ends well"

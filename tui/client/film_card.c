@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "film.h"
+#include "sealed.h"
 
 #define CARD_NAME 255           /* bytes of it on the wire */
 #define CARD_AT_MAX (1ull << 44)
@@ -91,7 +92,7 @@ film_card_get(const struct body_film *b, struct film *f)
 void
 film_wipe(struct film *f)
 {
-	safe_free(&f->name);
+	safe_wipe(&f->name);
 	buf_free(&f->poster);
 	mem_wipe(f, sizeof(*f));
 }

@@ -157,8 +157,9 @@ publish_over(struct env *env)
 	}
 	if (!cmd_waited(env) || client_online(env->client) == ONLINE_ON)
 		return false;
-	cmd_late(env, EXIT_LATER, "%s; what was begun is kept, and the same "
-	    "command goes on with it", client_online_why(env->client));
+	cmd_late(env, EXIT_LATER, "%s; what was begun is kept, and %s goes on "
+	    "with it", client_online_why(env->client), env->wait != NULL ?
+	    "the client that is open" : "the same command");
 	return true;
 }
 

@@ -191,7 +191,11 @@ left() { # left HOW: the shell's screen is back, clean, cooked, unbracketed
 	screen_key shell C-c
 	screen_line shell 'clear'
 }
+unasked() { ! _shows shell 'passphrase:'; }
 start() {
+	# a question from before is not the one that is waited for
+	screen_line shell clear
+	until_true 60 unasked
 	screen_line shell "clear; echo BEFORE; $T --profile alice --bell none --start 'talk bob'; echo AFTER \$?"
 	see "$1: alice's screen" shell '^passphrase:'
 	[ $bad = 0 ] || stage_done      # the rest would only wait

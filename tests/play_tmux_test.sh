@@ -24,6 +24,7 @@ ffmpeg -loglevel error -f lavfi -i "color=red:s=640x360:r=10:d=8[a];
     -f lavfi -i sine=440:d=30 -c:v libx264 -preset ultrafast -c:a aac \
     -y "$film" </dev/null || stage_skip "ffmpeg makes no such film"
 
+no_list() { ! screen_text bob | grep -q '│'; }
 used() { du -sk "$XDG_DATA_HOME/tacet/bob" | cut -f 1; }
 
 relay_start relay --registration open || { ok 1 "the relay starts"; stage_done; }
@@ -71,9 +72,17 @@ tinted_soon "and the picture stands" is_blue
 screen_size bob 120 40
 tinted_soon "in another size as well" is_blue
 shot large
+screen_key bob M-o
+see "the keys are the film's again" bob 'q ends'
+screen_key bob f
+until_true 60 no_list
+ok $? "f takes the place of the list, too"
+tinted_soon "all of it blue" is_blue
+shot large-full
+screen_key bob f
+see "and gives it back" bob ' alice +│'
 screen_size bob 80 24
 sleep 0.5	# tmux gathers changes of size
-screen_key bob M-o
 screen_key bob Space
 see "it goes on" bob 'playing +0:1[0-9]'
 screen_key bob q

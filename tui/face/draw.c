@@ -168,7 +168,13 @@ draw_body(struct grid *g, struct area a, struct client *c,
 	struct screen *s = client_screen(c);
 	bool inside = s->view != VIEW_first && s->view != VIEW_lock &&
 	    !(s->view == VIEW_device && client_fresh(c));
+	const struct play_view *film = client_play(c);
+	bool full = inside && film != NULL && film->full;
 
+	if (full)
+		a = theatre_draw(g, a, c, look);
+	if (a.h < 1)
+		return;
 	if (inside && s->view != VIEW_list && a.w >= SIDEBAR_FROM) {
 		draw_sidebar(g, (struct area){a.x, a.y, SIDEBAR_W, a.h}, c,
 		    look);
@@ -184,7 +190,7 @@ draw_body(struct grid *g, struct area a, struct client *c,
 		draw_line(g, a.x + a.w, a.y, a.h);
 		a.w--;
 	}
-	if (inside)
+	if (inside && !full)
 		a = theatre_draw(g, a, c, look);
 	if (a.h > 0)
 		view_draw[s->view](g, a, c, look);

@@ -244,9 +244,12 @@ account_settle(struct client *c, struct bytes pass)
 	account_close(&k);
 }
 
+/* What has ended already is renewed when two clocks say so, and by hand: it is
+ * the clock that is wrong if not somebody was away for years (T48). */
 void
 account_unlocked(struct client *c, struct bytes pass)
 {
+	bool renew = change_waits(c) && !expired_self(c);
 	struct account_key *k;
 	char *why = NULL;
 
@@ -254,7 +257,7 @@ account_unlocked(struct client *c, struct bytes pass)
 		account_early(c, pass);
 	if (c->self.box.wrapped.n > ACCOUNT_SIZE && !c->self.box.apart)
 		account_settle(c, pass);
-	if (c->self.box.apart || (!change_waits(c) && (c->self.registered ||
+	if (c->self.box.apart || (!renew && (c->self.registered ||
 	    c->self.record.version == 1)))
 		return;
 	if (account_open(c, pass, &k, &why) == 0 && !c->self.registered) {

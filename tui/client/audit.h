@@ -181,6 +181,7 @@ bool audit_holds(struct client *, const struct talk *);
 
 #define EXPIRED_DAY 32
 bool expired_record(const struct client *, const struct record *);
+bool expired_self(const struct client *);       /* ours, says our clock */
 void expired_day(const struct record *, char day[static EXPIRED_DAY]);
 /* Somebody in it whose record has, or NULL */
 const struct person *expired_in(const struct client *, const struct talk *);

@@ -3,18 +3,32 @@
  * Account records that have ended. Nothing new is sealed for an account until
  * it has signed another record; what it says itself is read as ever. Our own
  * clock alone judges: a relay that could talk it back could bring back devices
- * that nobody vouches for any more, and a clock that is wrong only makes us
- * wait.
+ * that nobody vouches for any more. Only a clock by which our own record has
+ * ended as well, which is wrong more often than right, has to agree with the
+ * relay's before it is believed (T48).
  */
 #include <time.h>
 
 #include "inside.h"
 
+static bool
+has_ended(const struct client *c, const struct record *r)
+{
+	return r->expires < INT64_MAX &&
+	    (int64_t)r->expires < client_now(c) - CLOCK_SKEW;
+}
+
+bool
+expired_self(const struct client *c)
+{
+	return has_ended(c, &c->self.record);
+}
+
 bool
 expired_record(const struct client *c, const struct record *r)
 {
-	return defence(expired) && r->expires < INT64_MAX &&
-	    (int64_t)r->expires < client_now(c) - CLOCK_SKEW;
+	return defence(expired) && has_ended(c, r) &&
+	    (!expired_self(c) || session_clock_ok(c));
 }
 
 void

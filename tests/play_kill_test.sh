@@ -27,19 +27,6 @@ works "a film is published" t alice --timeout 200s publish --to bob \
 
 # --- somebody who watches and somebody who writes, each with a log ---
 
-# open NAME: sets CLIENT; its log begins anew
-open() {
-	rm -f "$STAGE/$1.in"
-	mkfifo "$STAGE/$1.in"
-	pass_put
-	"$BIN/tacet" --profile "$1" --passphrase-fd 5 --sink none run --json \
-	    <>"$STAGE/$1.in" 5<"$STAGE/pass" >"$STAGE/$1.out" \
-	    2>>"$STAGE/$1.err" &
-	CLIENT=$!
-	PIDS="$PIDS $CLIENT"
-	until_true 60 grep -q '"event":"link","link":"online"' "$STAGE/$1.out"
-}
-says() { _who=$1; shift; echo "$*" >"$STAGE/$_who.in"; }
 plays() { grep '"event":"play"' "$STAGE/bob.out"; }
 last() { # last FIELD: of the newest word about the film
 	plays | tail -n 1 | sed -n "s/.*\"$1\":\"\\{0,1\\}\\([^,\"}]*\\).*/\\1/p"
@@ -47,10 +34,10 @@ last() { # last FIELD: of the newest word about the film
 is() { [ "$(last "$1")" = "$2" ]; }
 # Where it is: pausing makes it say so.
 where() {
-	says bob film pause
+	console_say bob film pause
 	until_true 60 is state paused
 	AT=$(last at)
-	says bob film pause
+	console_say bob film pause
 	until_true 60 is state playing
 }
 # It plays, as it has said after its first N words.
@@ -58,16 +45,16 @@ further() { plays | tail -n +"$(($1 + 1))" | grep -q '"state":"playing"'; }
 spoken() { plays | grep -c .; }
 chats() { # chats NAME: alice says so, bob hears it
 	_n=$((${_n:-0} + 1))
-	says alice "send bob line-$_n-of-the-talk"
+	console_say alice "send bob line-$_n-of-the-talk"
 	until_true 60 grep -q "line-$_n-of-the-talk" "$STAGE/bob.out"
 	ok $? "$1: the conversation goes on"
 }
 
-open alice
-open bob
+console_open alice
+console_open bob
 CARD=1
 until_true 30 grep -q '"film"' "$STAGE/bob.out"
-says bob play $CARD
+console_say bob play $CARD
 until_true 60 is state playing
 ok $? "it plays"
 
@@ -84,7 +71,7 @@ kill_helper() {
 	if is state stopped; then
 		has "the second in a short time stops the film" \
 		    "$(last why)" 'the media helper'
-		says bob play $CARD
+		console_say bob play $CARD
 		until_true 60 is state playing
 		ok $? "and it can be started again"
 	fi
@@ -93,7 +80,7 @@ kill_relay() {
 	kill -9 "$pid"
 	wait "$pid" 2>/dev/null
 	# further on than what is here
-	says bob film $(((AT / 60000 + 5) % 10))
+	console_say bob film $(((AT / 60000 + 5) % 10))
 	until_true 60 is state buffering
 	ok $? "the relay killed: it says that it waits"
 	sleep "0.$((RANDOM % 10))"
@@ -105,8 +92,8 @@ kill_relay() {
 kill_client() {
 	kill -9 "$CLIENT"
 	wait "$CLIENT" 2>/dev/null
-	open bob
-	says bob play $CARD
+	console_open bob
+	console_say bob play $CARD
 	until_true 60 is state playing
 	where
 	# kept every 10 s, and when one jumps or pauses
@@ -126,6 +113,6 @@ for i in $(seq "$ROUNDS"); do
 	kill_$what
 	chats "$what"
 done
-says bob quit
-says alice quit
+console_say bob quit
+console_say alice quit
 stage_done

@@ -64,27 +64,16 @@ relay_has() { cat "$STAGE/$1/$BLOB" >"$BLOBS/$BLOB"; }
 
 # --- two who are there all the time ---
 
-open() { # open NAME: its log begins anew
-	rm -f "$STAGE/$1.in"
-	mkfifo "$STAGE/$1.in"
-	pass_put
-	"$BIN/tacet" --profile "$1" --passphrase-fd 5 --sink none run --json \
-	    <>"$STAGE/$1.in" 5<"$STAGE/pass" >"$STAGE/$1.out" \
-	    2>>"$STAGE/$1.err" &
-	eval "PID_$1=$!"
-	PIDS="$PIDS $!"
-	until_true 60 grep -q '"event":"link","link":"online"' "$STAGE/$1.out"
-}
-says() { _who=$1; shift; echo "$*" >"$STAGE/$_who.in"; }
 line=0
 chats() { # chats NAME FROM TO: FROM, who was asked, goes on talking
 	line=$((line + 1))
-	says "$2" "send $3 line-$line-of-the-talk"
+	console_say "$2" "send $3 line-$line-of-the-talk"
 	until_true 60 grep -q "line-$line-of-the-talk" "$STAGE/$3.out"
 	ok $? "$1: the conversation goes on"
 }
-open alice
-open bob
+console_open alice
+ALICE=$CLIENT
+console_open bob
 
 # --- what can't be published ---
 
@@ -168,12 +157,12 @@ film() { grep '"event":"play"' "$STAGE/bob.out" | tail -n 1; }
 is() { film | grep -q "\"state\":\"$1\""; }
 # unplayed NAME SENTENCE
 unplayed() {
-	says bob play 1
+	console_say bob play 1
 	until_true 60 is stopped
 	has "$1: it stops, with what to do" "$(film)" "$2"
-	kill -0 "$PID_bob"
+	kill -0 "$CLIENT"
 	ok $? "$1: the client is there"
-	says bob film stop
+	console_say bob film stop
 	until_true 60 is none
 	chats "$1" bob alice
 }
@@ -192,21 +181,21 @@ rm "$BLOBS/$BLOB"
 again				# it has the file no more open
 unplayed "one that has expired" "$gone"
 relay_has true
-says bob play 1
+console_say bob play 1
 plays() { is playing || is ended; }
 until_true 60 plays
 ok $? "what was published plays"
-says bob quit
-wait "$PID_bob"
+console_say bob quit
+wait "$CLIENT"
 ok $? "bob's client ends well"
 assay "$BLOBS" key
 ok $? "a card with another key"
-open bob
+console_open bob
 unplayed "another key" "gray can.t be played: its index is not .*; $next"
 same "nothing of a film lies with bob" \
     "$(ls -A "$XDG_DATA_HOME/tacet/bob" | sort | tr '\n' ' ')" "$before"
-says bob quit
-says alice quit
-wait "$PID_alice"
+console_say bob quit
+console_say alice quit
+wait "$ALICE"
 ok $? "alice's client ends well"
 stage_done

@@ -244,8 +244,8 @@ account_settle(struct client *c, struct bytes pass)
 	account_close(&k);
 }
 
-/* What has ended already is renewed when two clocks say so, and by hand: it is
- * the clock that is wrong if not somebody was away for years (T48). */
+/* What has ended already is not renewed by one clock: that is wrong, or somebody
+ * was away for years; once the relay's agrees, a notice asks for it (T48). */
 void
 account_unlocked(struct client *c, struct bytes pass)
 {

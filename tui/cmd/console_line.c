@@ -7,8 +7,9 @@
  * (command lines follow), `j` or `t`, the first letter of the caller's `wait`,
  * its timeout in ms, and for `W` the words, each after an US (0x1f), those of
  * `play` behind --sink=X and --film-folder=X of its caller. In them a RS (0x1e)
- * stands for itself as `RS r`, for US as `RS u`, for a newline as `RS n`. Answers are lines that start with `o` (output), `e` (a refusal) or
- * `x` (the exit status, the last one).
+ * stands for itself as `RS r`, for US as `RS u`, for a newline as `RS n`.
+ * Answers are lines that start with `o` (output), `e` (a refusal) or `x` (the
+ * exit status, the last one).
  */
 #include <errno.h>
 #include <stdio.h>

@@ -386,6 +386,30 @@ test_slow_images(void)
 	term_close(&t);
 }
 
+/* Answers have no names: of two probes under way, that of the little one would
+ * speak for the large one, and an image would go that takes seconds. */
+static void
+test_one_probe(void)
+{
+	int64_t time = 1000;
+	struct clock clock = {at, at, &time};
+	struct term t;
+	size_t heard;
+
+	term_open_at(&t, &far_caps, &clock);
+	(void)image_in(&t, &time, 10);
+	t.mute = true;
+	(void)image_in(&t, &time, 10);
+	heard = t.heard;
+	ok(!pane_ready(t.pane), "a probe is under way alone");
+	is_int(image_in(&t, &time, 10), ERR_BUSY, "an image that comes waits");
+	ok(t.heard == heard && !image_seen(&t), "and asks nothing more");
+	time += 2000;
+	pane_fence(t.pane);
+	ok(pane_slow(t.pane), "the one answer is the probe's");
+	term_close(&t);
+}
+
 static void
 test_slow_line(void)
 {
@@ -417,6 +441,7 @@ main(void)
 	test_stopped();
 	test_images();
 	test_slow_images();
+	test_one_probe();
 	test_slow_line();
 	return done();
 }

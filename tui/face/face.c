@@ -242,30 +242,6 @@ face_hear(struct face *f, const struct event *e)
 
 /* ---- pictures ---- */
 
-/* A picture that came goes to its place, or waits until that takes one: a slow
- * terminal is asked for no more than it takes. */
-static void
-show_film(struct face *f)
-{
-	const struct play_view *v = client_play(f->env->client);
-	uint64_t was = f->picture;
-	int err = 0;
-
-	if (v == NULL || v->picture == was || f->pane == NULL ||
-	    f->film.h < 1)
-		return;
-	f->picture = v->picture;
-	if (v->place.sink == SINK_cells && v->cells.n > 0)
-		err = pane_cells(f->pane, v->place.columns, v->place.rows,
-		    buf_view(&v->cells));
-	else if (v->image.n > 0)
-		err = pane_image(f->pane, v->place.sink, buf_view(&v->image));
-	if (err == ERR_BUSY)
-		f->picture = was;
-	else if (err != 0)
-		client_play_drawn(f->env->client);
-}
-
 static bool
 is_image(unsigned sink)
 {
@@ -290,6 +266,32 @@ film_sink(struct face *f)
 	    sink_code(option) < 0)
 		return SINK_cells;
 	return sink;
+}
+
+/* A picture that came goes to its place, or waits until that takes one: a slow
+ * terminal is asked for no more than it takes. */
+static void
+show_film(struct face *f)
+{
+	const struct play_view *v = client_play(f->env->client);
+	uint64_t was = f->picture;
+	int err = 0;
+
+	if (v == NULL || v->picture == was || f->pane == NULL ||
+	    f->film.h < 1)
+		return;
+	f->picture = v->picture;
+	if (is_image(v->place.sink) && film_sink(f) != v->place.sink)
+		err = ERR_RANGE;        /* made before the line was known */
+	else if (v->place.sink == SINK_cells && v->cells.n > 0)
+		err = pane_cells(f->pane, v->place.columns, v->place.rows,
+		    buf_view(&v->cells));
+	else if (v->image.n > 0)
+		err = pane_image(f->pane, v->place.sink, buf_view(&v->image));
+	if (err == ERR_BUSY)
+		f->picture = was;
+	else if (err != 0)
+		client_play_drawn(f->env->client);
 }
 
 /* The terminal takes another: the one that waits, which is the last one if the

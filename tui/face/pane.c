@@ -23,6 +23,8 @@
 #define PANE_MUTE 3             /* so often: it never will */
 #define PANE_BLIND_MS 33        /* between two where nobody answers */
 #define PANE_IMAGE_GONE_MS 10000        /* of an image: it will not come */
+#define PANE_FIRST_MS 3000      /* of the first probe: one that comes later is
+				   taken for the answer to the next */
 #define PROBE "\033[m"          /* does nothing */
 
 #define PANE_SIP 256            /* what a terminal takes when poll() says so */
@@ -86,7 +88,10 @@ pane_busy(const struct pane *p)
 static bool
 has_room(const struct pane *p)
 {
-	return is_open(p) && !pane_busy(p) && p->flying < p->window;
+	/* nobody could tell the answers of two probes from each other */
+	unsigned most = p->line.probing ? 1 : p->window;
+
+	return is_open(p) && !pane_busy(p) && p->flying < most;
 }
 
 bool
@@ -243,8 +248,9 @@ on_timer(void *arg)
 	struct pane *p = arg;
 
 	int64_t age = p->flying > 0 ? now(p) - p->asked[0] : 0;
-	bool goes = (p->image.n > 0 || p->line.probing) && p->line.told &&
-	    p->flying > 0 && age < PANE_IMAGE_GONE_MS;
+	int64_t most = p->line.told ? PANE_IMAGE_GONE_MS : PANE_FIRST_MS;
+	bool goes = (p->line.probing || (p->image.n > 0 && p->line.told)) &&
+	    p->flying > 0 && age < most;
 
 	if (goes && age > LINE_MOST_MS)
 		p->line.slow = true;    /* what lies between may hold it all */

@@ -110,6 +110,17 @@ enum talk_state {
 	TALK_CLOSED,            /* declined, blocked */
 };
 
+/* This device can't follow a conversation any more, and has asked the others to
+ * let it in again: rejoin.c, branch.c */
+struct halt {
+	int64_t since;          /* ms; 0: it follows */
+	char *why;              /* "a change of the group does not verify" */
+	int64_t asked;          /* ms; the last time; 0: not yet */
+	unsigned times;
+	int64_t *stuck;         /* rows of the people who can't follow either */
+	size_t stucks;
+};
+
 struct talk {
 	int64_t row;
 	uint8_t log[WIRE_ID];
@@ -127,6 +138,7 @@ struct talk {
 	char *draft;            /* what stood in the input line, or NULL */
 	unsigned waiting;       /* ours that are not yet on the relay */
 	uint64_t epoch;
+	struct halt halt;
 	struct talk_secret *secret;     /* group, queues: talk's own affair */
 };
 
@@ -411,6 +423,10 @@ int client_room_add(struct client *, struct talk *, const char *name,
 int client_room_remove(struct client *, struct talk *, const char *name,
     char **why);
 int client_room_leave(struct client *, struct talk *, char **why);
+/* branch.c: a room that neither we nor somebody else in it can follow goes on in
+ * a new group, with all who were in it at the last point that all agreed on */
+int client_branch_may(struct client *, const struct talk *, char **why);
+int client_branch(struct client *, struct talk *, char **why);
 static inline bool
 talk_is_room(const struct talk *t)
 {

@@ -99,6 +99,14 @@ bool rejoin_waits(const struct talk *, const uint8_t log[static WIRE_ID]);
 void rejoin_back(struct client *, struct talk *, const struct person *);
 void rejoin_record(struct client *, struct job *, int err, struct bytes raw);
 
+/* branch.c: where nobody can follow, a new group from the last epoch that all
+ * agreed on (RFC 9420 11.3) */
+
+void halt_begin(struct client *, struct talk *, const char *why);
+void halt_end(struct talk *);
+void halt_put(const struct talk *, struct buf *);
+void halt_get(struct rd *, struct talk *);
+
 /* resend.c: what nobody has confirmed, once more */
 
 void resend_restored(struct client *);  /* the relay may have lost it */

@@ -33,7 +33,7 @@ rejoin_want(struct client *c, struct talk *t, const char *why)
 	s->rejoin_at = 0;
 	s->rejoin_tries = 0;
 	client_id(c, s->rejoin_id);
-	talk_dirty(t);
+	halt_begin(c, t, why);
 	message_system(c, t, "this device can't follow the conversation any "
 	    "more: %s. %s asked to let it in again; what you write waits, "
 	    "what others write until then can't be read here", why,
@@ -109,6 +109,8 @@ rejoin_drive(struct client *c)
 		wait = (int64_t)REJOIN_AGAIN_MS << (s->rejoin_tries < 8 ?
 		    s->rejoin_tries : 8);
 		s->rejoin_tries++;
+		t->halt.asked = client_now(c);
+		t->halt.times++;
 		s->rejoin_at = now + (wait < REJOIN_MOST_MS ? wait :
 		    REJOIN_MOST_MS);
 	}
@@ -178,6 +180,7 @@ rejoin_anew(struct client *c, struct talk *t, struct person *p)
 		return;
 	}
 	t->secret->rejoin = false;
+	halt_end(t);
 	talk_set(c, t, TALK_STOPPED);
 	message_system(c, t, "%s can't follow it either: the conversation goes "
 	    "on in a new group, with all that was said", p->name.s);

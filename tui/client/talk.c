@@ -143,6 +143,7 @@ talk_put(struct client *c, struct talk *t)
 		buf_u64(&b, (uint64_t)t->member[i]);
 	talk_put_data(&b, talk_is_room(t) ? bytes_of(t->title.s, t->title.n) :
 	    bytes_of(NULL, 0));
+	halt_put(t, &b);
 	keep_put(&c->keep, TABLE_talk, t->row, t->person, NULL, buf_view(&b));
 	buf_free(&b);
 }
@@ -220,6 +221,7 @@ talk_got(void *arg, int64_t row, int64_t owner, struct rd *r)
 		safe_free(&t->title);
 		t->title = safe_make(SAFE_NAME, title.p, title.n);
 	}
+	halt_get(r, t);
 }
 
 int
@@ -261,6 +263,7 @@ talk_free(struct talk *t)
 		mem_wipe(t->message, t->messages * sizeof(*t->message));
 	free(t->message);
 	free(t->member);
+	halt_end(t);
 	safe_wipe(&t->title);
 	string_wipe(&t->draft);
 	free(t);

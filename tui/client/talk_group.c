@@ -105,6 +105,7 @@ talk_take(struct client *c, struct talk *t, struct mls_group *g)
 	memcpy(t->log, id.p, WIRE_ID);
 	t->epoch = mls_group_epoch(g);
 	s->rejoin = false;
+	halt_end(t);
 	s->healed = client_now(c);
 	s->epoch_dirty = true;
 	c->look = true;

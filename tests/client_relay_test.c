@@ -41,7 +41,7 @@ test_restored(struct pair *w, size_t a, size_t b)
 	pair_restore(w);
 	pair_start(w, b);
 	client_connect(w->who[a].c);
-	ok(pair_notice(w, a, NOTICE_INFO, "restored from a backup"),
+	ok(pair_notice(w, a, NOTICE_RESTORED, "restored from a backup"),
 	    "a relay that was restored says so");
 	ok(pair_ladder(w, a, "bob", "this one too", LADDER_DEVICE),
 	    "what it has lost is sent again");

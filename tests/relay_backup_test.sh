@@ -85,6 +85,28 @@ ok $? "bob has what he had"
 sleep 4 | t alice run --json >"$STAGE/out" 2>&1
 grep -q '"event":"notice".*restored from a backup' "$STAGE/out"
 ok $? "alice is told that the relay was restored"
+# her screen about it, on a terminal
+if command -v tmux >/dev/null; then
+	screen_new alice 80 24 \
+	    "exec $BIN/tacet --profile alice --bell none"
+	see "alice is asked for the passphrase" alice 'passphrase:'
+	screen_line alice "$PASS"
+	see "alice is online" alice 'alice +online'
+	screen_line alice '/view notices'
+	see "a notice says it, and the key" alice 'Enter tells more'
+	screen_key alice Enter
+	see "Enter opens the screen about it" alice \
+	    'The relay at 127.0.0.1 was restored from a backup'
+	see "what was done" alice '[34] messages that no device had confirmed'
+	see "what to do" alice 'Nothing, as a rule'
+	see "all of it is there again" alice 'all of yours is on the relay'
+	screen_shot alice restored
+	screen_key alice C-q
+	until_true 20 screen_gone alice
+	ok $? "alice leaves"
+else
+	tap_skip "no tmux: the screen about it is not looked at"
+fi
 for i in 1 2 3; do
 	there bob alice "after the backup $i"
 	ok $? "message $i, lost with the disk, comes again"

@@ -56,6 +56,46 @@ scene_row(struct scene *s, int y)
 	return row;
 }
 
+/* Without what stands beside it, and with one blank for many */
+static void
+sheet_row(struct scene *s, int y, struct buf *out)
+{
+	const char *p = scene_row(s, y), *side = strstr(p, "\u2502");
+
+	if (s->grid.w >= 100 && side != NULL)
+		p = side + strlen("\u2502");
+	for (; *p != '\0'; p++)
+		if (*p != ' ' || (out->n > 0 && out->p[out->n - 1] != ' '))
+			buf_u8(out, (uint8_t)*p);
+	if (out->n > 0 && out->p[out->n - 1] != ' ')
+		buf_u8(out, ' ');
+}
+
+char *
+scene_sheet(struct scene *s, int w, int h)
+{
+	struct screen *screen = stage_screen(&s->stage);
+	struct buf out = {0};
+	size_t at = 0;
+	char *text;
+
+	screen->person_at = 0;
+	for (;; at++) {
+		(void)scene_draw(s, w, h);
+		if (screen->person_at < at)
+			break;          /* that was the end */
+		sheet_row(s, 1, &out);
+		screen->person_at = at + 1;
+	}
+	for (int y = 2; y < h - 3; y++)
+		sheet_row(s, y, &out);
+	buf_u8(&out, 0);
+	text = mem_string((char *)out.p);
+	buf_free(&out);
+	screen->person_at = 0;
+	return text;
+}
+
 static const char *
 cell_wrong(const struct grid *g, int x, int y)
 {

@@ -21,6 +21,8 @@ void scene_close(struct scene *);
 const char *scene_draw(struct scene *, int w, int h);
 /* Row y of what was drawn last, as text. */
 const char *scene_row(struct scene *, int y);
+/* A screen that scrolls, all of its lines in one, a blank between words (own it) */
+char *scene_sheet(struct scene *, int w, int h);
 /* What is wrong with the cells or the cursor, or NULL. */
 const char *scene_wrong(const struct scene *);
 /* Adds a message to alice's talk with bob, in memory only. */

@@ -178,6 +178,7 @@ client_think(struct client *c)
 		jobs_drive(c);
 		follow_drive(c);
 		rejoin_drive(c);
+		halted_drive(c);
 		backup_drive(c);
 		receipts_drive(c);
 		outs_drive(c);

@@ -154,12 +154,16 @@ enum notice_kind {
 	NOTICE_COMPARE,         /* they want to compare live: join */
 	NOTICE_VOUCH,           /* they ask about somebody's key: tell or not */
 	NOTICE_ALIKE,           /* somebody is easily taken for another */
+	NOTICE_HALT,            /* a conversation can't be followed */
+	NOTICE_BRANCH,          /* a room that others can't follow either */
+	NOTICE_RESTORED,        /* the relay, from a backup */
 };
 struct notice {
 	int64_t row;
 	enum notice_kind kind;
 	int64_t time;
 	int64_t person;         /* row or 0 */
+	int64_t talk;           /* row of the conversation it is about, or 0 */
 	bool open;              /* waits for an answer */
 	bool seen;
 	struct safe text;
@@ -264,6 +268,7 @@ struct screen {
 	                                   as the directory has answered */
 	int64_t person;         /* of the person screen and those about keys */
 	size_t person_at;       /* its first line shown */
+	int64_t halted;         /* the conversation of rejoin and branch */
 	bool digits;            /* safety numbers as digits */
 	int64_t notice;         /* selected in the pane */
 	bool pane;              /* the notifications pane is open beside */
@@ -370,6 +375,14 @@ struct fork {                   /* the relay has shown two directories */
 	struct head first, later;
 };
 const struct fork *client_fork(const struct client *);
+struct restart {                /* the relay was restored from a backup */
+	int64_t time;                   /* when that was noticed; 0: never */
+	unsigned times;
+	unsigned keys;                  /* of our inbox, put there again */
+	unsigned talks;                 /* read again */
+	unsigned messages;              /* unconfirmed, sent again */
+};
+const struct restart *client_restart(const struct client *);
 int64_t client_retry_at(const struct client *);         /* mono ms, 0 none */
 void client_directory(const struct client *, struct directory *);
 /* A sentence about it, with the next step where there is one (malloc'ed) */

@@ -107,9 +107,17 @@ void halt_end(struct talk *);
 void halt_put(const struct talk *, struct buf *);
 void halt_get(struct rd *, struct talk *);
 
+/* halted.c: notices about them, in notice.c */
+
+void halted_drive(struct client *);
+/* Which conversation (or NULL) it is about, and since when */
+void notice_about(struct client *, struct notice *, const struct talk *,
+    int64_t time);
+
 /* resend.c: what nobody has confirmed, once more */
 
-void resend_restored(struct client *);  /* the relay may have lost it */
+/* The relay may have lost it; how many messages go out once more */
+unsigned resend_restored(struct client *);
 void resend_group(struct client *, struct talk *);      /* into another group */
 /* A commit lets somebody in again, who may have missed it */
 void resend_back(struct client *, struct talk *, const struct mls_group *was,

@@ -21,6 +21,7 @@ notice_keep(struct client *c, const struct notice *n)
 	buf_u8(&b, n->seen);
 	buf_u32(&b, (uint32_t)n->text.n);
 	buf_put(&b, n->text.s, n->text.n);
+	buf_u64(&b, (uint64_t)n->talk);
 	keep_put(&c->keep, TABLE_notice, n->row, n->person, NULL,
 	    buf_view(&b));
 	buf_free(&b);
@@ -87,6 +88,15 @@ notice_add(struct client *c, enum notice_kind kind, int64_t person, bool open,
 	return n;
 }
 
+void
+notice_about(struct client *c, struct notice *n, const struct talk *t,
+    int64_t time)
+{
+	n->talk = t != NULL ? t->row : 0;
+	n->time = time;
+	notice_keep(c, n);
+}
+
 /* The question has its answer, however it came. */
 void
 notice_answered(struct client *c, int64_t person, enum notice_kind kind)
@@ -151,6 +161,8 @@ notice_got(void *arg, int64_t row, int64_t owner, struct rd *r)
 	n->seen = rd_u8(r) != 0;
 	text = rd_view(r, rd_u32(r));
 	n->text = safe_make(SAFE_TEXT, text.p, text.n);
+	if (r->err == 0 && rd_left(r) > 0)      /* a store of before: none */
+		n->talk = (int64_t)rd_u64(r);
 }
 
 int

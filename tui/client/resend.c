@@ -64,20 +64,23 @@ resend_sealed(struct client *c, struct talk *t)
 /* The relay may have forgotten what it had: whatever nobody confirmed goes out
  * again. It answers with the old number where it still knows the id, and what
  * it has said of a message stands until then. */
-void
+unsigned
 resend_restored(struct client *c)
 {
 	struct talk *t;
-	size_t i;
+	size_t i, n = 0;
 
 	for (i = 0; i < c->talks; i++) {
 		t = c->talk[i];
 		if (t->secret->group == NULL || !talk_can_send(t))
 			continue;
 		resend_sealed(c, t);
+		n -= t->secret->outs;
 		messages_unheard(c, t, resend_same);
+		n += t->secret->outs;
 		outs_sort(t);
 	}
+	return (unsigned)n;
 }
 
 /* ---- another group ------------------------------------------------------- */

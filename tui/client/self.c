@@ -244,6 +244,7 @@ self_keep(struct client *c)
 	buf_string(&b, relay);
 	buf_u16(&b, (uint16_t)s->record_raw.n);
 	buf_bytes(&b, buf_view(&s->record_raw));
+	restart_put(&s->restart, &b);
 	assert(b.err == 0);
 	keep_put(&c->keep, TABLE_self, SELF_ROW, 0, NULL, buf_view(&b));
 	buf_free(&b);
@@ -275,6 +276,7 @@ self_got(void *arg, int64_t row, int64_t owner, struct rd *r)
 	memcpy(text, relay.p, relay.n);
 	text[relay.n] = '\0';
 	buf_bytes(&s->record_raw, raw);
+	restart_get(r, &s->restart);
 	if (address_get(text, &s->address, &why) == 0 &&
 	    record_get(raw, &s->record) == 0)
 		s->have = true;

@@ -115,6 +115,7 @@ struct self {
 	int64_t held_until;             /* mono */
 	uint64_t watched;       /* the connection that it was looked up on */
 	bool differs, told;     /* said in a notice already */
+	struct restart restart;         /* of the relay, the last one */
 };
 /* Fresh keys, and a first record under `name`; the account key is wrapped under
  * the passphrase at once and stays nowhere else. */
@@ -145,6 +146,12 @@ int self_linked(struct client *, struct self_secret *, const struct record *,
 int init_judge(const struct client *, const char *name, struct bytes pass,
     const struct address *, char **why) MUST_CHECK;
 int init_store(struct client *, struct bytes pass, char **why) MUST_CHECK;
+
+/* restart.c: the relay has another incarnation than before */
+
+void restart_begin(struct client *);
+void restart_put(const struct restart *, struct buf *);
+void restart_get(struct rd *, struct restart *);
 
 /* linkup.c, olddev.c: see linkup.h */
 

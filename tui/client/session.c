@@ -245,26 +245,15 @@ session_clock_ok(const struct client *c)
 	return session_up(c) && off <= CLOCK_SKEW && off >= -CLOCK_SKEW;
 }
 
-/* Restored from a backup, the relay may have lost what it had said it keeps:
- * keys are put anew, and what no device has confirmed is sent once more under
- * the same ids. */
 static void
 session_incarnation(struct client *c, const uint8_t now[static WIRE_ID])
 {
 	struct self *s = &c->self;
-	size_t i;
 
 	if (s->greeted && memcmp(s->incarnation, now, WIRE_ID) == 0)
 		return;
-	if (s->greeted) {
-		notice_add(c, NOTICE_INFO, 0, false, "the relay was restored "
-		    "from a backup: it may have lost the newest messages");
-		for (i = 0; i < c->inboxes; i++)
-			c->inbox[i]->put = false;
-		follow_again(c);
-		resend_restored(c);
-		receipts_repeat(c);
-	}
+	if (s->greeted)
+		restart_begin(c);
 	s->greeted = true;
 	memcpy(s->incarnation, now, WIRE_ID);
 	self_keep(c);

@@ -112,6 +112,9 @@ char *cmd_film_text(struct client *, const struct film *) MUST_CHECK;
 int64_t cmd_card_enter(struct client *);        /* what Enter plays; 0: none */
 void cmd_card_select(struct env *, const char *how);
 void cmd_videos_select(struct env *, const char *how);
+/* cmd_halt.c: this one, or (NULL) the one that is meant here, is what the screens
+ * of conversations that can't be followed show */
+void cmd_halted(struct client *, const struct talk *);
 /* Shows a conversation; what was unread in it is marked until one leaves. */
 void cmd_open(struct env *, struct talk *);
 /* Once a turn, with a screen: what is on it has been read. */

@@ -38,6 +38,13 @@ select_notice(struct client *c)
 		s->notice = client_notice_at(c, client_notices(c) - 1)->row;
 }
 
+/* Made of lines that scroll, and about no person */
+static bool
+view_halt(enum view v)
+{
+	return v == VIEW_rejoin || v == VIEW_branch || v == VIEW_restored;
+}
+
 int
 cmd_view(struct env *env, const struct words *w, char **why)
 {
@@ -56,12 +63,14 @@ cmd_view(struct env *env, const struct words *w, char **why)
 			return cmd_help(env, &none, why);
 		if (v == VIEW_notices)
 			select_notice(env->client);
+		if (view_halt(v))
+			cmd_halted(env->client, NULL);
 		show(s, v);
 		return 0;
 	}
 	return cmd_refuse(why, ERR_NONE, "there is no screen %.32s: /view "
-	    "talk, list, notices, person, compare, changed, qr, videos, help "
-	    "or log", w->w[0]);
+	    "talk, list, notices, person, compare, changed, rejoin, branch, "
+	    "restored, qr, videos, help or log", w->w[0]);
 }
 
 int
@@ -160,7 +169,8 @@ cmd_scroll(struct env *env, const struct words *w, char **why)
 	if (s->view == VIEW_help && s->help.s != NULL) {
 		/* the view knows how its lines break and stops at the last */
 		scroll_lines(s, &s->help_at, w->w[0], false);
-	} else if (s->view == VIEW_person || s->view == VIEW_changed) {
+	} else if (s->view == VIEW_person || s->view == VIEW_changed ||
+	    view_halt(s->view)) {
 		scroll_lines(s, &s->person_at, w->w[0], false);
 	} else if (s->view == VIEW_log) {
 		scroll_lines(s, &s->log_at, w->w[0], true);
@@ -202,6 +212,25 @@ notice_order(struct client *c, const struct notice **order, size_t max)
 	return n;
 }
 
+/* The screen that tells more of what a notice says; false: there is none */
+static bool
+open_halt(struct env *env, const struct notice *n)
+{
+	struct talk *t = client_talk(env->client, n->talk);
+
+	if (n->kind == NOTICE_RESTORED) {
+		client_screen(env->client)->person_at = 0;
+		show(client_screen(env->client), VIEW_restored);
+		return true;
+	}
+	if ((n->kind != NOTICE_HALT && n->kind != NOTICE_BRANCH) || t == NULL)
+		return false;
+	cmd_halted(env->client, t);
+	show(client_screen(env->client), n->kind == NOTICE_BRANCH ?
+	    VIEW_branch : VIEW_rejoin);
+	return true;
+}
+
 static void
 open_notice(struct env *env, const struct notice *n)
 {
@@ -210,6 +239,8 @@ open_notice(struct env *env, const struct notice *n)
 	struct talk *t = p != NULL ?
 	    client_talk_with(env->client, p->name.s) : NULL;
 
+	if (open_halt(env, n))
+		return;
 	if (n->kind == NOTICE_ACCEPTED && t != NULL) {
 		cmd_open(env, t);
 	} else if (p != NULL) {

@@ -18,7 +18,8 @@ static const char *const notice_name[] = {
 	[NOTICE_ERROR] = "error", [NOTICE_INFO] = "info",
 	[NOTICE_RENEW] = "renew", [NOTICE_ALARM] = "alarm",
 	[NOTICE_COMPARE] = "compare", [NOTICE_VOUCH] = "vouch",
-	[NOTICE_ALIKE] = "alike",
+	[NOTICE_ALIKE] = "alike", [NOTICE_HALT] = "halt",
+	[NOTICE_BRANCH] = "branch", [NOTICE_RESTORED] = "restored",
 };
 
 static const char *

@@ -58,6 +58,17 @@ add_online(struct bar *b, struct client *c, const struct look *look)
 	}
 }
 
+/* The conversation in view can't be followed. */
+static void
+add_halted(struct bar *b, struct client *c, const struct talk *t)
+{
+	if (t == NULL || t->halt.since == 0 ||
+	    client_screen(c)->view != VIEW_talk)
+		return;
+	add(b, STYLE_bar, "  ");
+	add(b, STYLE_bar_bad, "can't follow (M-r)");
+}
+
 /* Reading the directory for the first time takes a while, and is seen. */
 static void
 add_directory(struct bar *b, struct client *c)
@@ -162,8 +173,10 @@ draw_bar(struct grid *g, int y, struct client *c, const struct look *look)
 		(void)snprintf(text, sizeof(text), "%.32s  ", name);
 		add(&b, STYLE_bar, text);
 	}
-	if (!client_fresh(c) && !client_locked(c))
+	if (!client_fresh(c) && !client_locked(c)) {
 		add_online(&b, c, look);
+		add_halted(&b, c, t);
+	}
 	if (!client_fresh(c) && !client_locked(c))
 		add_directory(&b, c);
 	if (!client_locked(c))

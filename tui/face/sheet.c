@@ -287,3 +287,52 @@ sheet_warnings(struct sheet *s)
 		sheet_time(s, "TAKE CARE", "the last comparison said: NOT the "
 		    "same", t->differed_when, STYLE_bad);
 }
+
+/* ---- conversations that can't be followed ------------------------------------------------ */
+
+#define NAMES_MAX 8
+
+char *
+sheet_names(struct client *c, const int64_t *row, size_t n, const char *last)
+{
+	size_t shown = n > NAMES_MAX ? NAMES_MAX : n, rest = n - shown;
+	struct buf b = {0};
+	char *s;
+
+	for (size_t i = 0; i < shown; i++) {
+		const struct person *p = client_person(c, row[i]);
+		bool end = i + 1 == shown && rest == 0 && last == NULL;
+
+		buf_format(&b, "%s%s", i == 0 ? "" : end ? " and " : ", ",
+		    p != NULL ? p->name.s : "somebody");
+	}
+	if (rest > 0)
+		buf_format(&b, "%s%zu more", last != NULL ? ", " : " and ",
+		    rest);
+	if (last != NULL)
+		buf_format(&b, "%s%s", shown > 0 ? " and " : "", last);
+	buf_u8(&b, 0);
+	s = mem_string((char *)b.p);
+	buf_free(&b);
+	return s;
+}
+
+void
+sheet_on(struct sheet *s, const struct talk *t)
+{
+	char *text;
+
+	if (t == NULL) {
+		sheet_text(s, STYLE_good, "Every conversation can be "
+		    "followed.");
+		return;
+	}
+	text = mem_format("%s%s goes on: this device can follow it.",
+	    talk_is_room(t) ? "" : "The conversation with ", t->title.s);
+	sheet_text(s, STYLE_good, text);
+	free(text);
+	sheet_gap(s);
+	sheet_text(s, STYLE_text, "What was written there before is as it was. "
+	    "What others wrote while it could not be followed can't be read "
+	    "here.");
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A sheet: lines from the top that scroll when they are too many, and keys that
- * stay at the bottom. The screens about a person's keys are made of it.
+ * stay at the bottom. The screens about a person's keys are made of it, and those
+ * about a conversation that can't be followed, without a person.
  */
 #ifndef TACET_FACE_SHEET_H
 #define TACET_FACE_SHEET_H
@@ -34,4 +35,9 @@ void sheet_number(struct sheet *, const uint8_t account[static ACCOUNT_ID],
     bool half);
 void sheet_vouches(struct sheet *, const uint8_t account[static ACCOUNT_ID]);
 void sheet_warnings(struct sheet *);
+/* "bob, carol and you" (malloc'ed); `last' may be NULL. Many are counted. */
+char *sheet_names(struct client *, const int64_t *row, size_t n,
+    const char *last) MUST_CHECK;
+/* It can be followed; NULL: all can */
+void sheet_on(struct sheet *, const struct talk *);
 #endif

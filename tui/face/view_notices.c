@@ -30,19 +30,39 @@ notice_style(const struct notice *n)
 	case NOTICE_ALARM:
 	case NOTICE_ALIKE:
 	case NOTICE_ERROR:
+	case NOTICE_HALT:
+	case NOTICE_BRANCH:
 		return STYLE_bad;
 	case NOTICE_ACCEPTED:
 		return STYLE_good;
 	case NOTICE_DECLINED:
 	case NOTICE_INFO:
+	case NOTICE_RESTORED:
 		break;
 	}
 	return STYLE_text;
 }
 
+/* What it tells of is not over: there is a screen about it. */
+static bool
+notice_lasts(struct client *c, const struct notice *n)
+{
+	const struct talk *t = client_talk(c, n->talk);
+
+	switch (n->kind) {
+	case NOTICE_HALT:
+	case NOTICE_BRANCH:
+		return t != NULL && t->halt.since == n->time;
+	case NOTICE_RESTORED:
+		return client_restart(c)->time == n->time;
+	default:
+		return false;
+	}
+}
+
 /* The keys that answer a notice while it is open: key, what it does, ... */
 static const char *const *
-notice_keys(const struct notice *n)
+notice_keys(struct client *c, const struct notice *n)
 {
 	static const char *const request[] = {
 		"a", " accept  ", "d", " decline  ", "b", " block", NULL,
@@ -54,6 +74,10 @@ notice_keys(const struct notice *n)
 	static const char *const changed[] = {
 		"Enter", " look at both keys", NULL,
 	};
+	static const char *const more[] = {"Enter", " tells more", NULL};
+
+	if (notice_lasts(c, n))
+		return more;
 
 	if (!n->open)
 		return NULL;
@@ -75,7 +99,7 @@ static void
 draw_keys(struct pane *p, const struct notice *n)
 {
 	int end = p->a.x + p->a.w, x = p->a.x + TEXT_X;
-	const char *const *part = notice_keys(n);
+	const char *const *part = notice_keys(p->c, n);
 
 	if (part == NULL || p->y >= p->a.y + p->a.h)
 		return;
@@ -134,7 +158,7 @@ static int
 notice_rows(const struct pane *p, const struct notice *n)
 {
 	return (int)wrap_count(&n->text, notice_cols(p)) +
-	    (notice_keys(n) != NULL);
+	    (notice_keys(p->c, n) != NULL);
 }
 
 /* Open ones first, each newest first: as `select` walks them. */

@@ -148,12 +148,26 @@ screen_line new "$PASS"
 see "alice again" new 'alice again, on a new device|alice +online'
 screen_line new '/talk bob'
 see "her conversations" new '^bob>'
+see "the bar says that this device can't follow yet" new "can't follow \(M-r\)"
+screen_key new M-r
+see "M-r says so" new "can't follow the conversation with bob any more"
+see "and why" new 'came out of a backup'
+see "who is asked" new 'asked +.*bob.* and your other devices'
+see "what to do" new 'keep tacet running'
+screen_shot new rejoin
+screen_key new q
+see "back in it" new '^bob>'
 again() {
 	t bob status
 	_shows new 'let this device in again|added you|you can go on'
 }
 until_true 60 again
 ok $? "bob lets it in"
+screen_key new M-r
+see "which the screen says, too" new 'conversation with bob goes on'
+screen_keep new rejoined
+screen_key new q
+see "and back" new '^bob>'
 screen_line new "from the third"
 heard() { t bob history alice | grep -q 'from the third'; }
 until_true 60 heard

@@ -183,6 +183,18 @@ come_back(struct pair *w, const char *name, bool revoke, struct restored *n)
 	return i;
 }
 
+/* One for all conversations, not one for each */
+static unsigned
+halts(struct client *c)
+{
+	unsigned n = 0;
+	size_t i;
+
+	for (i = 0; i < client_notices(c); i++)
+		n += client_notice_at(c, i)->kind == NOTICE_HALT;
+	return n;
+}
+
 static void
 test_back(struct pair *w, size_t a, size_t b)
 {
@@ -207,10 +219,14 @@ test_back(struct pair *w, size_t a, size_t b)
 	is_str(client_setting(c, "colour"), "green", "settings are back");
 	ok(pair_message(w, i, "bob", "first") != NULL &&
 	    pair_message(w, i, "bob", "second") != NULL, "history is back");
+	pair_turn(w, 1);
+	is_int(halts(c), 1, "one notice that others have to let it in");
 	pair_send(w, i, "bob", "from the new one");
 	ok(until_line(w, i, "bob", "let this device in again"),
 	    "bob lets it in");
 	ok(shows_line(w, b, "alice", "came back"), "and sees a line (T44)");
+	ok(pair_talk(w, i, "bob")->halt.since == 0 && halts(c) == 1,
+	    "which ends that");
 	ok(pair_ladder(w, i, "bob", "from the new one", LADDER_DEVICE),
 	    "what waited arrives");
 	pair_send(w, b, "alice", "welcome back");

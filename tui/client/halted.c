@@ -7,7 +7,8 @@
  */
 #include "inside.h"
 
-/* Since when is in the notice, so that the next time is another one. */
+/* Since when is in the notice, so that the next time is another one. One about
+ * no conversation tells of all that stopped then. */
 static bool
 halted_told(const struct client *c, const struct talk *t, enum notice_kind kind)
 {
@@ -16,8 +17,8 @@ halted_told(const struct client *c, const struct talk *t, enum notice_kind kind)
 
 	for (i = c->notices; i-- > 0;) {
 		n = c->notice[i];
-		if (n->kind == kind && n->talk == t->row &&
-		    n->time == t->halt.since)
+		if (n->kind == kind && n->time == t->halt.since &&
+		    (n->talk == t->row || n->talk == 0))
 			return true;
 	}
 	return false;

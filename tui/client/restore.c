@@ -268,6 +268,29 @@ restore_undo(struct client *c, bool made)
 	c->exists = false;
 }
 
+/* One notice for all of them, which has their time. */
+static void
+restore_told(struct restore *s)
+{
+	struct client *c = s->c;
+	int64_t now = client_now(c);
+	struct notice *n;
+	size_t i;
+
+	n = notice_add(c, s->count.talks > 0 ? NOTICE_HALT : NOTICE_INFO, 0,
+	    false, "restored: %zu people, %zu messages; %zu conversations ask "
+	    "to be let in again", s->count.people, s->count.messages,
+	    s->count.talks);
+	notice_about(c, n, NULL, now);
+	for (i = 0; i < c->talks; i++) {
+		if (!c->talk[i]->secret->rejoin)
+			continue;
+		halt_begin(c, c->talk[i], "it came out of a backup, and this "
+		    "device is a new one");
+		c->talk[i]->halt.since = now;
+	}
+}
+
 static void
 restore_begin(struct restore *s)
 {
@@ -288,9 +311,7 @@ restore_begin(struct restore *s)
 	c->screen.view = VIEW_list;
 	session_end(c);
 	client_connect(c);
-	notice_add(c, NOTICE_INFO, 0, false, "restored: %zu people, %zu "
-	    "messages; %zu conversations ask to be let in again",
-	    s->count.people, s->count.messages, s->count.talks);
+	restore_told(s);
 	client_event(c, EVENT_ready, NULL, NULL, NULL, NULL);
 	client_show(c);
 }

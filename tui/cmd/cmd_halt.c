@@ -11,8 +11,8 @@ halt_is(const struct talk *t)
 	return t != NULL && t->halt.since != 0;
 }
 
-/* The one in view, else the one of the screens about it, else the first that
- * there is; when all go on, the one that they showed before. */
+/* The one in view, also when it has just gone on; else the first that there is;
+ * when all go on, the one that was shown before. */
 static struct talk *
 halt_meant(struct client *c)
 {
@@ -20,7 +20,7 @@ halt_meant(struct client *c)
 	struct talk *t = client_talk(c, s->view == VIEW_rejoin ||
 	    s->view == VIEW_branch ? s->halted : s->talk);
 
-	if (halt_is(t))
+	if (halt_is(t) || (t != NULL && t->row == s->halted))
 		return t;
 	t = client_talk(c, s->halted);
 	for (size_t i = 0; i < client_talks(c) && !halt_is(t); i++)

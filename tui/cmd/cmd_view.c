@@ -223,7 +223,7 @@ open_halt(struct env *env, const struct notice *n)
 		show(client_screen(env->client), VIEW_restored);
 		return true;
 	}
-	if ((n->kind != NOTICE_HALT && n->kind != NOTICE_BRANCH) || t == NULL)
+	if (n->kind != NOTICE_HALT && n->kind != NOTICE_BRANCH)
 		return false;
 	cmd_halted(env->client, t);
 	show(client_screen(env->client), n->kind == NOTICE_BRANCH ?

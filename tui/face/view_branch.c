@@ -39,13 +39,9 @@ put_who(struct sheet *s, const struct talk *t)
 {
 	char *who = sheet_names(s->c, t->halt.stuck, t->halt.stucks, "you");
 	char *silent = who_is_silent(s->c, t);
-	char *text = mem_format("%s: you can't follow it, nor can others.",
-	    t->title.s);
+	char *text = silent[0] == '\0' ? mem_string("nobody: all of them have "
+	    "said it") : mem_format("%s, who may still follow it", silent);
 
-	sheet_text(s, STYLE_bad, text);
-	free(text);
-	text = silent[0] == '\0' ? mem_string("nobody: all of them have said "
-	    "it") : mem_format("%s, who may still follow it", silent);
 	sheet_time(s, "since", "", t->halt.since, STYLE_text);
 	sheet_line(s, "why", t->halt.why != NULL ? t->halt.why : "not known",
 	    STYLE_text);
@@ -55,6 +51,16 @@ put_who(struct sheet *s, const struct talk *t)
 	free(text);
 	free(silent);
 	free(who);
+}
+
+static void
+put_head(struct sheet *s, const struct talk *t)
+{
+	char *text = mem_format("%s: you can't follow it, nor can others.",
+	    t->title.s);
+
+	sheet_text(s, STYLE_bad, text);
+	free(text);
 }
 
 static void
@@ -86,6 +92,8 @@ put_not(struct sheet *s, const struct talk *t, const char *why)
 	text = mem_format("Not now: %s.", why);
 	sheet_text(s, STYLE_warn, text);
 	free(text);
+	if (talk_is_room(t))
+		put_who(s, t);
 	sheet_gap(s);
 	sheet_text(s, STYLE_text, "M-r in the conversation says why this "
 	    "device can't follow it, and what to do.");
@@ -99,6 +107,7 @@ draw(struct grid *g, struct area a, struct client *c, const struct talk *t)
 	struct sheet s = sheet_open(g, a, c, NULL, may ? keys : keys_none);
 
 	if (may) {
+		put_head(&s, t);
 		put_who(&s, t);
 		put_meaning(&s);
 	} else {

@@ -30,9 +30,10 @@ notice_style(const struct notice *n)
 	case NOTICE_ALARM:
 	case NOTICE_ALIKE:
 	case NOTICE_ERROR:
-	case NOTICE_HALT:
 	case NOTICE_BRANCH:
 		return STYLE_bad;
+	case NOTICE_HALT:       /* of none in particular: from a backup */
+		return n->talk != 0 ? STYLE_bad : STYLE_text;
 	case NOTICE_ACCEPTED:
 		return STYLE_good;
 	case NOTICE_DECLINED:
@@ -47,12 +48,18 @@ notice_style(const struct notice *n)
 static bool
 notice_lasts(struct client *c, const struct notice *n)
 {
-	const struct talk *t = client_talk(c, n->talk);
+	const struct talk *t;
 
 	switch (n->kind) {
 	case NOTICE_HALT:
 	case NOTICE_BRANCH:
-		return t != NULL && t->halt.since == n->time;
+		for (size_t i = 0; i < client_talks(c); i++) {
+			t = client_talk_at(c, i);
+			if (t->halt.since == n->time && (n->talk == 0 ||
+			    n->talk == t->row))
+				return true;
+		}
+		return false;
 	case NOTICE_RESTORED:
 		return client_restart(c)->time == n->time;
 	default:

@@ -143,16 +143,24 @@ put_ways(struct sheet *s, const struct talk *t)
 static void
 put_others(struct sheet *s, const struct talk *shown)
 {
-	for (size_t i = 0; i < client_talks(s->c); i++) {
-		struct talk *t = client_talk_at(s->c, i);
-		char *text;
+	struct talk *t, *other = NULL;
+	unsigned n = 0;
+	char *text;
 
+	for (size_t i = client_talks(s->c); i-- > 0;) {
+		t = client_talk_at(s->c, i);
 		if (t == shown || t->halt.since == 0)
 			continue;
-		text = mem_format("%s: open it and press M-r", t->title.s);
-		sheet_line(s, "stuck as well", text, STYLE_warn);
-		free(text);
+		other = t;
+		n++;
 	}
+	if (n == 0)
+		return;
+	text = n == 1 ? mem_format("%s", other->title.s) :
+	    mem_format("%s and %u more; M-r in each says how it stands",
+	    other->title.s, n - 1);
+	sheet_line(s, "stuck as well", text, STYLE_warn);
+	free(text);
 }
 
 static bool

@@ -121,6 +121,17 @@ rival_lose(struct client *c, struct talk *t)
 	rejoin_want(c, t, "a test wants it");
 }
 
+void
+rival_leave_out(struct client *c, struct talk *t, const char *who)
+{
+	struct job *j = invite_of(c, t, client_person_named(c, who)->account,
+	    JOB_INVITE);
+
+	if (j == NULL)
+		bail("%s was not to come", who);
+	job_done(c, j);
+}
+
 bool
 rival_waits(const struct talk *t)
 {

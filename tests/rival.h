@@ -26,6 +26,8 @@ void rival_look(struct client *);       /* looks everybody up again */
 bool rival_gone(const struct client *); /* revoked, and knows it */
 const uint8_t *rival_device(const struct client *);
 void rival_lose(struct client *, struct talk *);        /* can't follow */
+/* Whom a branch, or a change, is to bring in is forgotten */
+void rival_leave_out(struct client *, struct talk *, const char *who);
 bool rival_waits(const struct talk *);  /* asks to be let in again */
 int64_t rival_life(void);               /* of a record, ms */
 int64_t rival_renew(void);

@@ -398,6 +398,8 @@ struct mls_join_ask {
 	const uint8_t *signer;          /* SIGN_SECRET bytes of that leaf */
 	struct bytes welcome;           /* MLSMessage */
 	struct bytes tree;              /* when the Welcome has none */
+	struct buf *link;       /* NULL, or gets the id of the group that it
+				   branches or reinitializes: empty if none */
 };
 /* *from: leaf index of who sent the Welcome; may be NULL. */
 int mls_join_welcome(const struct mls_env *, const struct mls_join_ask *,

@@ -304,6 +304,8 @@ join_link(struct join *j)
 		old = j->env->group == NULL ? NULL :
 		    j->env->group(j->env->arg, id->id);
 		err = mls_branch_check(j->g, old, id);
+		if (err == 0 && j->ask->link != NULL)
+			buf_bytes(j->ask->link, id->id);
 	}
 	return err;
 }

@@ -24,7 +24,11 @@ commit_put(struct client *c, struct talk *t, const struct mls_commit_ask *ask,
 	int err;
 
 	client_env(c, &env);
-	err = mls_commit_make(&env, t->secret->group, ask, &made);
+	if (branch_pending(t))
+		err = mls_branch_make(&env, t->secret->group, t->secret->old,
+		    MLS_USE_BRANCH, ask->add, ask->n_add, &made);
+	else
+		err = mls_commit_make(&env, t->secret->group, ask, &made);
 	t->secret->ratchet_dirty = true;
 	if (err == 0)
 		err = talk_access(made.stage->next, access);
@@ -96,7 +100,8 @@ wish_invite(struct client *c, const struct talk *t, struct job *j,
 	size_t i;
 
 	if (!invite_whole(c, t, j)) {
-		w->later = w->later || j->not_before == 0 || j->flight != 0;
+		w->later = w->later || branch_pending(t) ||
+		    j->not_before == 0 || j->flight != 0;
 		return;
 	}
 	invite_taken(j, &k);

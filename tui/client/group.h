@@ -106,6 +106,30 @@ void halt_begin(struct client *, struct talk *, const char *why);
 void halt_end(struct talk *);
 void halt_put(const struct talk *, struct buf *);
 void halt_get(struct rd *, struct talk *);
+/* They can't follow it either */
+void halt_stuck(struct talk *, const struct person *);
+
+/* The group, before it is forgotten; and when it isn't needed any more */
+void branch_keep(struct client *, struct talk *);
+void branch_drop(struct client *, struct talk *);
+void branch_drive(struct client *, struct talk *);
+int branches_load(struct client *) MUST_CHECK;
+/* A branch of ours whose first commit is not made yet: may this device of the
+ * group before be added to it? */
+bool branch_pending(const struct talk *);
+bool branch_had(const struct talk *, struct bytes account,
+    const uint8_t device[static DEVICE_ID]);
+/* mls_env.group: what we have under this id, by which a branch is verified */
+const struct mls_group *branch_group(void *client, struct bytes id);
+void branch_joined(struct client *, struct talk *, const struct person *);
+/* Whoever was in a room that we can't follow, or that goes on in a branch since
+ * lately, may branch it */
+bool branch_from(struct client *, const struct person *);
+/* The talk that goes on in g, which branches the group `link`; NULL: none, or it
+ * may not: somebody would be left out, its rules are others, or it goes on
+ * elsewhere already. */
+struct talk *branch_talk(struct client *, const struct mls_group *g,
+    struct bytes link);
 
 /* halted.c: notices about them, in notice.c */
 
@@ -127,6 +151,9 @@ void resend_back(struct client *, struct talk *, const struct mls_group *was,
 
 struct talk *room_add(struct client *, enum talk_state);
 int room_create(struct client *, struct talk *, const char *title) MUST_CHECK;
+/* A group of its own, with us alone in it */
+int room_group(struct client *, struct talk *, uint16_t suite,
+    struct bytes extensions) MUST_CHECK;
 bool room_alone(const struct talk *);   /* nobody else is in it yet */
 
 #endif

@@ -146,11 +146,12 @@ struct talk_secret {
 	bool gone;                      /* a revoked device is in it */
 	bool leaving;                   /* until a commit takes us out */
 	bool rejoin;                    /* until somebody lets us in again */
+	struct mls_group *old;          /* branch.c: all agreed on it */
+	int64_t old_until;              /* ms; 0: until it is followed again */
 	bool midway;                    /* we came when others had written */
 	uint8_t rejoin_id[WIRE_ID];     /* of what we ask, however often */
-	unsigned rejoin_tries, served;
+	unsigned rejoin_tries, served, judge_tries;     /* of a commit */
 	int64_t rejoin_at, served_since;        /* mono */
-	unsigned judge_tries;           /* of a commit that must wait */
 	bool cloned;                    /* said already */
 	uint8_t known[KNOWN_MAX][WIRE_ID];      /* ids opened lately */
 	size_t knowns;

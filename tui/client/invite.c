@@ -98,7 +98,9 @@ invite_next(struct client *c, const struct talk *t, const struct job *j,
 	for (i = 0; r != NULL && i < r->devices; i++) {
 		d = &r->device[i];
 		if (record_device(r, d->id) != NULL && !invite_has(k, d) &&
-		    !invite_in(t->secret->group, j, d))
+		    !invite_in(t->secret->group, j, d) &&
+		    (!branch_pending(t) || branch_had(t, bytes_of(j->account,
+		    ACCOUNT_ID), d->id)))
 			return d;
 	}
 	return NULL;
@@ -150,7 +152,7 @@ invite_may(struct client *c, const struct talk *t, const struct job *j)
 	const struct mls_group *g = t->secret->group;
 	struct room room;
 
-	if (g == NULL || !talk_is_room(t) ||
+	if (g == NULL || !talk_is_room(t) || branch_pending(t) ||
 	    member_in(g, bytes_of(j->account, ACCOUNT_ID)))
 		return true;
 	return member_room(g, &room) == 0 &&

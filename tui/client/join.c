@@ -17,6 +17,14 @@ join_own(const struct client *c, const struct job *j)
 	return memcmp(j->account, c->self.account, ACCOUNT_ID) == 0;
 }
 
+static bool
+join_contact(struct client *c, const uint8_t account[static ACCOUNT_ID])
+{
+	const struct person *p = person_of(c, account);
+
+	return p != NULL && (p->state == PERSON_CONTACT || !defence(invited));
+}
+
 /* Nobody else puts us into a group, or comes back. This is asked at the box,
  * at the record and again when the group is entered: who was a contact then
  * may be blocked now. */
@@ -28,7 +36,7 @@ join_from(struct client *c, const uint8_t account[static ACCOUNT_ID])
 	if (memcmp(account, c->self.account, ACCOUNT_ID) == 0)
 		return true;
 	p = person_of(c, account);
-	return p != NULL && (p->state == PERSON_CONTACT || !defence(invited));
+	return join_contact(c, account) || (p != NULL && branch_from(c, p));
 }
 
 /* The directory shows who says so. */
@@ -64,10 +72,10 @@ join_record(struct client *c, struct job *j, int err, struct bytes raw)
 
 static int
 join_group(struct client *c, const struct body *b, const struct package *k,
-    struct bytes welcome, int (*judge)(void *, const struct mls_leaf *,
-    const struct mls_leaf *), struct mls_group **g, uint32_t *from)
+    int (*judge)(void *, const struct mls_leaf *, const struct mls_leaf *),
+    struct mls_group **g, uint32_t *from, struct buf *link)
 {
-	struct mls_join_ask ask = {0};
+	struct mls_join_ask ask = {.link = link};
 	struct mls_env env;
 	int err;
 
@@ -75,8 +83,13 @@ join_group(struct client *c, const struct body *b, const struct package *k,
 	env.judge = judge;
 	ask.private = buf_view(&k->private);
 	ask.signer = c->self.secret->sign;
-	ask.welcome = welcome;
+	ask.welcome = b->invite.welcome;
 	err = mls_join_welcome(&env, &ask, g, from);
+	if (err == ERR_NONE) {
+		/* made under a key of another group: it branches that */
+		env.group = branch_group;
+		err = mls_join_welcome(&env, &ask, g, from);
+	}
 	if (err == 0 && !bytes_same(mls_group_id(*g),
 	    bytes_of(b->invite.log, WIRE_ID)))
 		err = ERR_RULE;
@@ -97,7 +110,7 @@ join_look(void *arg, const struct mls_leaf *leaf,
 /* May whoever sent this Welcome say who is in there? */
 static int
 join_may(struct client *c, const struct job *j, const struct mls_group *g,
-    uint32_t from, struct room *room)
+    uint32_t from, struct bytes link, struct room *room)
 {
 	struct bytes who = member_account(g, from);
 	int err = member_room(g, room);
@@ -106,6 +119,10 @@ join_may(struct client *c, const struct job *j, const struct mls_group *g,
 		return ERR_RULE;
 	if (err != 0 && err != ERR_NONE)
 		return err;
+	if (link.n > 0)
+		return branch_talk(c, g, link) != NULL ? 0 : ERR_EXISTS;
+	if (!join_own(c, j) && !join_contact(c, j->account))
+		return ERR_DENIED;
 	/* another device of ours, or any member if we asked for it */
 	if (join_own(c, j) || rejoin_waits(talk_of(c, mls_group_id(g).p),
 	    mls_group_id(g).p))
@@ -136,12 +153,15 @@ join_other(struct client *c, const struct mls_group *g)
 
 /* The talk that it becomes; NULL: we have it, or it can't be. */
 static struct talk *
-join_talk(struct client *c, const struct mls_group *g, bool room)
+join_talk(struct client *c, const struct mls_group *g, struct bytes link,
+    bool room)
 {
 	struct bytes id = mls_group_id(g);
 	struct talk *t = talk_of(c, id.p);
 	struct person *p;
 
+	if (link.n > 0)
+		return branch_talk(c, g, link);
 	if (!room) {
 		p = join_other(c, g);
 		if (p == NULL || p->changed)
@@ -160,17 +180,19 @@ join_talk(struct client *c, const struct mls_group *g, bool room)
 
 static int
 join_enter(struct client *c, const struct job *j, struct mls_group *g,
-    struct package *k, const struct room *room)
+    struct package *k, struct bytes link, const struct room *room)
 {
-	struct talk *t = join_talk(c, g, room->admins > 0);
+	struct talk *t = join_talk(c, g, link, room->admins > 0);
 	struct person *p = person_of(c, j->account);
 	bool back;
 
 	if (t == NULL)
 		return ERR_EXISTS;
 	back = t->secret->rejoin;
+	if (link.n > 0 && memcmp(t->log, link.p, WIRE_ID) == 0)
+		branch_keep(c, t);
 	talk_take(c, t, g);
-	t->secret->midway = true;
+	t->secret->midway = link.n == 0;
 	if (room->admins > 0) {
 		safe_free(&t->title);
 		t->title = safe_make(SAFE_NAME, room->name,
@@ -182,7 +204,9 @@ join_enter(struct client *c, const struct job *j, struct mls_group *g,
 	members_note(c, t);
 	resend_group(c, t);
 	asked_joined(c, t);
-	if (back)
+	if (link.n > 0)
+		branch_joined(c, t, p);
+	else if (back)
 		rejoin_back(c, t, p);
 	else if (p != NULL)
 		notice_add(c, NOTICE_INFO, p->row, false, "%s added you to %s",
@@ -192,26 +216,28 @@ join_enter(struct client *c, const struct job *j, struct mls_group *g,
 
 static int
 join_try(struct client *c, struct job *j, const struct body *b,
-    struct package *k, struct bytes welcome)
+    struct package *k)
 {
 	struct mls_group *g = NULL;
 	struct room room = {0};
+	struct buf link = {0};
 	uint32_t from;
 	int err;
 
-	err = join_group(c, b, k, welcome, join_look, &g, &from);
+	err = join_group(c, b, k, join_look, &g, &from, NULL);
 	mls_group_free(g);
 	g = NULL;
 	if (err == 0 && !seek_done(c))
 		return ERR_STATE;
 	if (err == 0)
-		err = join_group(c, b, k, welcome, person_judge, &g, &from);
+		err = join_group(c, b, k, person_judge, &g, &from, &link);
 	if (err == 0)
-		err = join_may(c, j, g, from, &room);
+		err = join_may(c, j, g, from, buf_view(&link), &room);
 	if (err == 0)
-		err = join_enter(c, j, g, k, &room);
+		err = join_enter(c, j, g, k, buf_view(&link), &room);
 	if (err != 0)
 		mls_group_free(g);
+	buf_free(&link);
 	return err;
 }
 
@@ -227,8 +253,7 @@ join_drive(struct client *c, struct job *j)
 		err = ERR_DENIED;
 	if (err == 0) {
 		k = stock_for(c, b.invite.welcome);
-		err = k == NULL ? ERR_REPLAY : join_try(c, j, &b, k,
-		    b.invite.welcome);
+		err = k == NULL ? ERR_REPLAY : join_try(c, j, &b, k);
 	}
 	if (err == ERR_STATE && j->tries < JOIN_TRIES) {
 		job_later(c, j, err);

@@ -57,6 +57,7 @@ void
 leave_done(struct client *c, struct talk *t)
 {
 	outs_fail(c, t, ERR_STATE);
+	branch_drop(c, t);
 	talk_forget(c, t);
 	t->secret->leaving = false;
 	members_note(c, t);

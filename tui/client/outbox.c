@@ -285,6 +285,7 @@ outs_drive(struct client *c)
 	for (i = 0; i < c->talks; i++) {
 		outs_seal(c, c->talk[i]);
 		leave_drive(c, c->talk[i]);
+		branch_drive(c, c->talk[i]);
 		commit_drive(c, c->talk[i]);
 		heal_drive(c, c->talk[i]);
 		deliver_drive(c, c->talk[i]);

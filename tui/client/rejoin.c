@@ -28,6 +28,7 @@ rejoin_want(struct client *c, struct talk *t, const char *why)
 		return;
 	}
 	log_say(c->log, LOG_ERROR, "rejoin", "%s", why);
+	branch_keep(c, t);
 	talk_forget(c, t);
 	s->rejoin = true;
 	s->rejoin_at = 0;
@@ -62,8 +63,9 @@ rejoin_ask(struct client *c, struct talk *t)
 		post_all(c, p, &b);
 	for (i = 0; i < t->members; i++) {
 		p = client_person(c, t->member[i]);
+		/* who is no contact only hears it if he can't follow either */
 		if (talk_is_room(t) && p != NULL && !p->changed &&
-		    p->state == PERSON_CONTACT)
+		    p->state != PERSON_BLOCKED)
 			post_all(c, p, &b);
 	}
 }
@@ -129,6 +131,7 @@ void
 rejoin_back(struct client *c, struct talk *t, const struct person *p)
 {
 	t->secret->rejoin = false;
+	branch_drop(c, t);
 	message_system(c, t, "%s let this device in again: you can go on. What "
 	    "others wrote meanwhile can't be read here; what was written "
 	    "before is as it was", p != NULL ? p->name.s :
@@ -172,6 +175,8 @@ rejoin_anew(struct client *c, struct talk *t, struct person *p)
 {
 	struct job *j;
 
+	if (talk_is_room(t) && p != NULL)
+		halt_stuck(t, p);
 	if (talk_is_room(t) || p == NULL ||
 	    job_named(c, JOB_ADD, p->name.s) != NULL)
 		return;

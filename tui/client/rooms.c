@@ -25,35 +25,45 @@ room_add(struct client *c, enum talk_state state)
 }
 
 int
-room_create(struct client *c, struct talk *t, const char *title)
+room_group(struct client *c, struct talk *t, uint16_t suite,
+    struct bytes extensions)
 {
 	uint8_t identity[CREDENTIAL_SIZE], id[WIRE_ID];
-	struct mls_group_ask ask = {.suite = c->self.suite};
-	struct buf ext = {0}, room = {0}, context = {0};
-	struct room m = {.admins = 1};
+	struct mls_group_ask ask = {.suite = suite, .extensions = extensions};
 	struct mls_group *g = NULL;
+	struct buf ext = {0};
 	struct mls_env env;
 	int err;
 
-	memcpy(m.name, title, strnlen(title, ROOM_NAME_MAX));
-	memcpy(m.admin[0], c->self.account, ACCOUNT_ID);
-	err = room_put(&m, &room);
-	mls_ext_put(&context, ROOM_EXT_TYPE, buf_view(&room));
 	client_env(c, &env);
 	client_id(c, id);
 	self_look(c, identity, &ext, &ask.self);
 	ask.group_id = bytes_of(id, sizeof(id));
-	ask.extensions = buf_view(&context);
 	ask.not_before = (uint64_t)(client_now(c) - CLOCK_SKEW) / 1000;
 	ask.not_after = (uint64_t)(client_now(c) + GROUP_LIFE) / 1000;
-	if (err == 0)
-		err = mls_group_create(&env, &ask, &g);
+	err = mls_group_create(&env, &ask, &g);
 	if (err == 0) {
 		talk_take(c, t, g);
 		t->secret->start = START_CREATE;
 		err = talk_access(g, t->secret->access[0]);
 	}
 	buf_free(&ext);
+	return err;
+}
+
+int
+room_create(struct client *c, struct talk *t, const char *title)
+{
+	struct buf room = {0}, context = {0};
+	struct room m = {.admins = 1};
+	int err;
+
+	memcpy(m.name, title, strnlen(title, ROOM_NAME_MAX));
+	memcpy(m.admin[0], c->self.account, ACCOUNT_ID);
+	err = room_put(&m, &room);
+	mls_ext_put(&context, ROOM_EXT_TYPE, buf_view(&room));
+	if (err == 0)
+		err = room_group(c, t, c->self.suite, buf_view(&context));
 	buf_free(&room);
 	buf_free(&context);
 	return err;
@@ -216,7 +226,8 @@ client_room_leave(struct client *c, struct talk *t, char **why)
 	outs_leave(c, t, ERR_STATE);
 	talk_set(c, t, TALK_CLOSED);
 	message_system(c, t, "you left");
-	if (t->members == 0)
+	branch_drop(c, t);
+	if (t->members == 0 || t->secret->group == NULL)
 		talk_forget(c, t);
 	else
 		t->secret->leaving = t->secret->group != NULL;

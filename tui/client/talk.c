@@ -233,6 +233,8 @@ talks_load(struct client *c)
 	err = keep_each(&c->keep, TABLE_talk, talk_got, c);
 	if (err == 0)
 		err = groups_load(c);
+	if (err == 0)
+		err = branches_load(c);
 	for (i = 0; i < c->talks && err >= 0; i++)
 		err = talk_older(c, c->talk[i]);
 	for (i = 0; i < c->talks && err >= 0; i++)
@@ -250,6 +252,7 @@ talk_free(struct talk *t)
 		message_free(&t->message[i]);
 	outs_free(t);
 	mls_group_free(s->group);
+	mls_group_free(s->old);
 	mls_stage_free(s->stage);
 	fetch_free(s->fetch);
 	buf_free(&s->commit);

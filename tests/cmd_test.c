@@ -29,7 +29,7 @@ kind_known(const char *kind)
 {
 	static const char *const known[] = {"NAME", "WHO", "N", "TEXT",
 	    "VIEW", "KEY", "OPTION", "VALUE", "COMMAND", "TOPIC", "ADDRESS",
-	    "DEVICE", "FILE", "FLAG"};
+	    "DEVICE", "FILE", "FLAG", "ROOM"};
 
 	for (size_t i = 0; i < COUNT(known); i++)
 		if (strcmp(known[i], kind) == 0)

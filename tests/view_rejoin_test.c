@@ -195,8 +195,9 @@ test_room(struct scene *s, struct talk *t)
 	    "b if others can't either", NULL};
 	static const char *const stuck[] = {
 	    "bob can't follow it either: b shows how", NULL};
-	static const char *const not[] = {"nobody else has said that they "
-	    "can't follow the lab", NULL};
+	static const char *const not[] = {"Not now: nobody else has said that "
+	    "they can't follow the lab", "can't follow you said nothing bob "
+	    "and carol, who may still follow it", NULL};
 	unsigned n;
 
 	press(s, "M-r");
@@ -204,7 +205,10 @@ test_room(struct scene *s, struct talk *t)
 	facts_all(s, part);
 	press(s, "b");
 	facts_all(s, not);
+	ok(stage_line(&s->stage, "branch") != 0 && strstr(s->stage.why,
+	    "nobody else has said") != NULL, "branch refuses with it");
 	press(s, "q");
+	is_int(stage_screen(&s->stage)->view, VIEW_rejoin, "back");
 	(void)newest(s, NOTICE_BRANCH, &n);
 	is_int(n, 0, "no notice yet");
 	t->halt.stuck = mem_grow(t->halt.stuck, 1, sizeof(*t->halt.stuck));
@@ -214,8 +218,10 @@ test_room(struct scene *s, struct talk *t)
 }
 
 static void
-test_branch(struct scene *s)
+test_branch(struct scene *s, struct talk *t)
 {
+	static const char *const on[] = {
+	    "the lab goes on: this device can follow it.", NULL};
 	static const char *const part[] = {
 	    "the lab: you can't follow it, nor can others.", "since ",
 	    "why a test wants it", "can't follow bob and you",
@@ -226,7 +232,7 @@ test_branch(struct scene *s)
 	    "drafts. What nobody has confirmed is sent once more.",
 	    "stays in it until they join the new one",
 	    "Somebody who can still follow it may come online, and let you in",
-	    "w wait", NULL};
+	    "b branch w wait", NULL};
 	struct screen *screen = stage_screen(&s->stage);
 	unsigned n;
 
@@ -239,6 +245,41 @@ test_branch(struct scene *s)
 	facts_all(s, part);
 	press(s, "w");
 	is_int(screen->view, VIEW_notices, "w waits");
+	press(s, "Enter");
+	press(s, "b");
+	ok(screen->view == VIEW_talk && screen->talk == t->row,
+	    "b branches, and the conversation is in view");
+	ok(strstr(scene_draw(s, 80, 24), "the lab goes on in a new group") !=
+	    NULL && t->halt.since == 0, "with a line about it");
+	ok(strstr(scene_draw(s, 80, 24), "M-r") == NULL, "and no more of it");
+	press(s, "M-r");
+	facts_all(s, on);
+}
+
+/* Words of the command, on the screen and in a shell */
+static void
+test_words(struct scene *s, struct talk *t)
+{
+	static const struct {
+		const char *line, *why;
+	} bad[] = {
+		{"branch the lab", "the lab goes on: there is nothing"},
+		{"branch the attic", "there is no room the attic here"},
+		{"branch", "the lab goes on"},
+	};
+	struct candidates out = {0};
+	size_t from;
+
+	cmd_open(&s->stage.env, t);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		ok(stage_line(&s->stage, bad[i].line) != 0 &&
+		    strstr(s->stage.why, bad[i].why) != NULL, "%s: %s",
+		    bad[i].line, s->stage.why);
+	ok(stage_shell(&s->stage, "branch") != 0 && strstr(s->stage.why,
+	    "which room") != NULL, "in a shell one names it");
+	complete(&s->stage.env, "/branch th", 10, &from, &out);
+	ok(out.n == 1 && strcmp(out.s[0], "the lab") == 0, "or begins to");
+	candidates_free(&out);
 }
 
 int
@@ -251,7 +292,8 @@ main(void)
 	test_direct(&s);
 	t = room(&s);
 	test_room(&s, t);
-	test_branch(&s);
+	test_branch(&s, t);
+	test_words(&s, t);
 	scene_close(&s);
 	return done();
 }

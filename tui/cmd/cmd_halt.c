@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Verbs about a conversation that this device can't follow: which one a screen
- * about it shows.
+ * A conversation that this device can't follow: which one a screen about it
+ * shows, and the verb by which a room goes on in a new group.
  */
 #include "cmd.h"
 
@@ -38,4 +38,101 @@ cmd_halted(struct client *c, const struct talk *t)
 		t = halt_meant(c);
 	s->halted = t != NULL ? t->row : 0;
 	s->person_at = 0;
+}
+
+/* ---- branch -------------------------------------------------------------- */
+
+/* Of several of one name the one that can't be followed */
+static struct talk *
+room_named(struct client *c, const char *title)
+{
+	struct talk *found = NULL;
+
+	for (size_t i = 0; i < client_talks(c); i++) {
+		struct talk *t = client_talk_at(c, i);
+
+		if (!talk_is_room(t) || strcmp(t->title.s, title) != 0)
+			continue;
+		if (halt_is(t))
+			return t;
+		found = found != NULL ? found : t;
+	}
+	return found;
+}
+
+/* The only one that could be branched, when none is named or in view */
+static struct talk *
+room_only(struct client *c)
+{
+	struct talk *found = NULL;
+
+	for (size_t i = 0; i < client_talks(c); i++) {
+		struct talk *t = client_talk_at(c, i);
+
+		if (!halt_is(t) || client_branch_may(c, t, NULL) != 0)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = t;
+	}
+	return found;
+}
+
+static int
+room_meant(struct env *env, const struct words *w, struct talk **t, char **why)
+{
+	struct screen *s = client_screen(env->client);
+
+	if (w->n > 0) {
+		*t = room_named(env->client, w->w[0]);
+		if (*t == NULL)
+			return cmd_refuse(why, ERR_NONE, "there is no room %.64s "
+			    "here: /view list shows all conversations",
+			    w->w[0]);
+		return 0;
+	}
+	if (env->shell)
+		*t = room_only(env->client);
+	else
+		*t = client_talk(env->client, s->view == VIEW_rejoin ||
+		    s->view == VIEW_branch ? s->halted : s->talk);
+	if (*t == NULL)
+		return cmd_refuse(why, ERR_INPUT, "which room? Name it: "
+		    "%sbranch ROOM", cmd_slash(env));
+	return 0;
+}
+
+static bool
+branched(struct env *env)
+{
+	if (client_quiet(env->client))
+		return true;
+	if (!cmd_waited(env))
+		return false;
+	cmd_late(env, EXIT_LATER, "not yet on the relay: %s; it is kept and "
+	    "goes on when tacet next runs", client_online_why(env->client));
+	return true;
+}
+
+int
+cmd_branch(struct env *env, const struct words *w, char **why)
+{
+	struct talk *t;
+	int err = room_meant(env, w, &t, why);
+
+	if (err == 0 && !halt_is(t))
+		return cmd_refuse(why, ERR_STATE, "%s goes on: there is "
+		    "nothing to branch, type what you want to say there",
+		    t->title.s);
+	if (err == 0)
+		err = client_branch(env->client, t, why);
+	if (err != 0)
+		return err;
+	if (!env->shell)
+		cmd_open(env, t);
+	else if (!env->lines)
+		env->until = branched;
+	cmd_say(env, "%s goes on in a new group: all who were in it are asked "
+	    "to join", t->title.s);
+	return 0;
 }

@@ -51,6 +51,14 @@ offer_people(struct wanted *w)
 }
 
 static void
+offer_rooms(struct wanted *w)
+{
+	for (size_t i = 0; i < client_talks(w->env->client); i++)
+		if (talk_is_room(client_talk_at(w->env->client, i)))
+			offer(w, client_talk_at(w->env->client, i)->title.s);
+}
+
+static void
 offer_views(struct wanted *w)
 {
 	for (size_t i = 0; i < VIEW_COUNT; i++)
@@ -111,7 +119,7 @@ static const struct {
 	{"WHO", offer_people}, {"NAME", offer_people}, {"VIEW", offer_views},
 	{"OPTION", offer_options}, {"VALUE", offer_values},
 	{"COMMAND", offer_commands}, {"KEY", offer_keys},
-	{"TOPIC", offer_topics},
+	{"TOPIC", offer_topics}, {"ROOM", offer_rooms},
 };
 
 static void

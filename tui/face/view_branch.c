@@ -7,7 +7,7 @@
 
 #include "sheet.h"
 
-static const char *const keys[] = {"w", "wait", NULL};
+static const char *const keys[] = {"b", "branch", "w", "wait", NULL};
 static const char *const keys_none[] = {"q", "back", NULL};
 
 static bool

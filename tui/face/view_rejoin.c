@@ -26,7 +26,22 @@ who_changed(struct client *c, const struct talk *t)
 	return p != NULL && p->changed ? p : NULL;
 }
 
-/* Who lets this device in: whoever is a contact, and one's own others. */
+/* Of them, contacts and one's own other devices can let this one in; the rest
+ * may only say that they can't follow it either. */
+static bool
+is_hope(struct client *c, const struct talk *t)
+{
+	const struct record *r = client_record(c);
+	bool any = !talk_is_room(t) || (r != NULL && r->devices > 1);
+	const struct person *p;
+
+	for (size_t i = 0; i < t->members; i++) {
+		p = client_person(c, t->member[i]);
+		any = any || (p != NULL && p->state == PERSON_CONTACT);
+	}
+	return any;
+}
+
 static char *
 who_is_asked(struct client *c, const struct talk *t)
 {
@@ -38,7 +53,7 @@ who_is_asked(struct client *c, const struct talk *t)
 
 	for (size_t i = 0; talk_is_room(t) && i < t->members; i++) {
 		p = client_person(c, t->member[i]);
-		if (p != NULL && p->state == PERSON_CONTACT && !p->changed)
+		if (p != NULL && p->state != PERSON_BLOCKED && !p->changed)
 			row[n++] = p->row;
 	}
 	if (!talk_is_room(t))
@@ -58,8 +73,7 @@ put_asked(struct sheet *s, const struct talk *t)
 	const char *at = when.s + strspn(when.s, " ");
 
 	if (who[0] == '\0')
-		text = mem_string("nobody yet: none of its people is a "
-		    "contact of yours. /add one of them");
+		text = mem_string("nobody: there is nobody in it");
 	else if (changed != NULL && (t->halt.times == 0 || !talk_is_room(t)))
 		text = mem_format("nobody while the key of %s is another one: "
 		    "M-p there shows both", changed->name.s);
@@ -71,6 +85,9 @@ put_asked(struct sheet *s, const struct talk *t)
 		text = mem_format("%s, %u times, last on %s", who,
 		    t->halt.times, at);
 	sheet_line(s, "asked", text, STYLE_text);
+	if (!is_hope(s->c, t))
+		sheet_line(s, "", "None of them is a contact of yours, who "
+		    "could let you in: /add one.", STYLE_warn);
 	free(text);
 	free(who);
 	safe_free(&when);

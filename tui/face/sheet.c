@@ -333,6 +333,6 @@ sheet_on(struct sheet *s, const struct talk *t)
 	free(text);
 	sheet_gap(s);
 	sheet_text(s, STYLE_text, "What was written there before is as it was. "
-	    "What others wrote while it could not be followed can't be read "
+	    "What others wrote while it could not be followed may be missing "
 	    "here.");
 }

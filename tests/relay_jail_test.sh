@@ -91,7 +91,8 @@ try_signer() {
 	    --listen 127.0.0.1 --port 0 --metrics off "${@:2}" \
 	    >/dev/null 2>"$STAGE/try.log" &
 	_pid=$!
-	until_true 30 sh -c "grep -q '^tacetd:\|serves on' '$STAGE/try.log' ||
+	# the signer says it beside the relay, perhaps after that serves
+	until_true 30 sh -c "grep -q '^tacetd:\|^try' '$STAGE/try.log' ||
 	    ! kill -0 $_pid" 2>/dev/null
 	kill -TERM $_pid 2>/dev/null
 	wait $_pid 2>/dev/null

@@ -140,6 +140,7 @@ client_close(struct client *c)
 	safe_free(&c->screen.help);
 	safe_free(&c->screen.hint);
 	free(c->session.why);
+	free(c->session.failed);
 	free(c->event);
 	free(c->init_why);
 	free(c->folder);

@@ -369,7 +369,7 @@ struct session {
 	unsigned failures;
 	unsigned pins;          /* handshakes without the pinned key, in a row */
 	int64_t retry_at, opened_at, dialed_at;
-	char *why;
+	char *why, *failed;     /* failed: how the last try ended, or NULL */
 	struct request *request;
 	size_t requests;
 	uint32_t req;

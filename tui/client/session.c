@@ -151,6 +151,8 @@ session_retry(struct client *c, const char *what)
 	timer_set(c->timer, ms);
 	session_set(c, ONLINE_WAIT, "%s; trying again by itself, /connect does "
 	    "it now", what);
+	free(s->failed);
+	s->failed = mem_string(what);
 }
 
 /* A relay that goes away on hearing us has another key; or the line was cut
@@ -303,6 +305,8 @@ session_greet(struct client *c, const struct msg_greet *g)
 	if (s->greeted)
 		return;
 	s->greeted = true;
+	free(s->failed);
+	s->failed = NULL;
 	s->opened_at = client_mono(c);
 	session_clock(c, g->now);
 	session_incarnation(c, g->incarnation);
@@ -359,8 +363,12 @@ session_dial(struct client *c)
 	s->looked = 0;
 	s->count_at = 0;
 	s->looking = false;
-	session_set(c, ONLINE_DIAL, "connecting to %s port %u",
-	    c->self.address.host, c->self.address.port);
+	/* somebody who asks just now wants to know what is wrong */
+	if (s->failed != NULL)
+		session_set(c, ONLINE_DIAL, "%s; trying again now", s->failed);
+	else
+		session_set(c, ONLINE_DIAL, "connecting to %s port %u",
+		    c->self.address.host, c->self.address.port);
 #ifdef TACET_TEST
 	if (c->setup.dial != NULL) {
 		s->link = c->setup.dial(c->setup.dial_arg, &setup,

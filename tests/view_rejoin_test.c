@@ -274,7 +274,7 @@ test_words(struct scene *s, struct talk *t)
 	for (size_t i = 0; i < COUNT(bad); i++)
 		ok(stage_line(&s->stage, bad[i].line) != 0 &&
 		    strstr(s->stage.why, bad[i].why) != NULL, "%s: %s",
-		    bad[i].line, s->stage.why);
+		    bad[i].line, bad[i].why);
 	ok(stage_shell(&s->stage, "branch") != 0 && strstr(s->stage.why,
 	    "which room") != NULL, "in a shell one names it");
 	complete(&s->stage.env, "/branch th", 10, &from, &out);

@@ -160,3 +160,16 @@ scene_text(struct safe *text, enum safe_kind kind, const void *p, size_t n)
 	safe_free(text);
 	*text = safe_make(kind, p, n);
 }
+
+void
+scene_facts(struct scene *s, int w, int h, const char *const *part)
+{
+	char *text = scene_sheet(s, w, h);
+
+	if (w == 80)
+		note("%s", scene_draw(s, w, h));
+	for (; *part != NULL; part++)
+		ok(strstr(text, *part) != NULL, "%dx%d: %s", w, h, *part);
+	ok(scene_wrong(s) == NULL, "%dx%d: no cell is wrong", w, h);
+	free(text);
+}

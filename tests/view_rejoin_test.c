@@ -62,24 +62,11 @@ press(struct scene *s, const char *key)
 }
 
 static void
-facts(struct scene *s, int w, int h, const char *const *part)
-{
-	char *text = scene_sheet(s, w, h);
-
-	if (w == 80)
-		note("%s", scene_draw(s, w, h));
-	for (; *part != NULL; part++)
-		ok(strstr(text, *part) != NULL, "%dx%d: %s", w, h, *part);
-	ok(scene_wrong(s) == NULL, "%dx%d: no cell is wrong", w, h);
-	free(text);
-}
-
-static void
 facts_all(struct scene *s, const char *const *part)
 {
-	facts(s, 80, 24, part);
-	facts(s, 40, 12, part);
-	facts(s, 120, 40, part);
+	scene_facts(s, 80, 24, part);
+	scene_facts(s, 40, 12, part);
+	scene_facts(s, 120, 40, part);
 	ok(strstr(scene_draw(s, 80, 24), "Down: more") == NULL,
 	    "80x24 shows all of it at once");
 }

@@ -78,7 +78,8 @@ judge(const struct handed *h)
 		    utf8_valid(h->setting[i].value,
 		    strlen(h->setting[i].value)));
 	for (i = 0; i < h->messages; i++)
-		must(h->message[i].m.kind == MESSAGE_TEXT &&
+		must((h->message[i].m.kind == MESSAGE_TEXT ||
+		    h->message[i].m.kind == MESSAGE_FILM) &&
 		    strchr(h->message[i].m.text.s, '\033') == NULL);
 }
 

@@ -89,6 +89,8 @@ int cmd_refuse(char **why, int err, const char *fmt, ...) PRINTF(3, 4);
 /* There is nothing to wait for any more: time is up, or the connection waits
  * for the user. */
 bool cmd_waited(const struct env *);
+/* A verb of the shell ends when what it began is on the relay. */
+void cmd_settle(struct env *);
 /* A verb that took time ends so; the sentence goes to standard error. */
 void cmd_late(struct env *, int status, const char *fmt, ...) PRINTF(3, 4);
 const char *cmd_slash(const struct env *);      /* "/" or "tacet " */

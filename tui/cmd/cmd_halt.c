@@ -102,18 +102,6 @@ room_meant(struct env *env, const struct words *w, struct talk **t, char **why)
 	return 0;
 }
 
-static bool
-branched(struct env *env)
-{
-	if (client_quiet(env->client))
-		return true;
-	if (!cmd_waited(env))
-		return false;
-	cmd_late(env, EXIT_LATER, "not yet on the relay: %s; it is kept and "
-	    "goes on when tacet next runs", client_online_why(env->client));
-	return true;
-}
-
 int
 cmd_branch(struct env *env, const struct words *w, char **why)
 {
@@ -130,8 +118,7 @@ cmd_branch(struct env *env, const struct words *w, char **why)
 		return err;
 	if (!env->shell)
 		cmd_open(env, t);
-	else if (!env->lines)
-		env->until = branched;
+	cmd_settle(env);
 	cmd_say(env, "%s goes on in a new group: all who were in it are asked "
 	    "to join", t->title.s);
 	return 0;

@@ -74,7 +74,6 @@ show_talk(struct env *env, struct talk *t)
 		cmd_open(env, t);
 }
 
-/* A verb of the shell ends when what it began is on the relay. */
 static bool
 settled(struct env *env)
 {
@@ -87,8 +86,8 @@ settled(struct env *env)
 	return true;
 }
 
-static void
-wait_settled(struct env *env)
+void
+cmd_settle(struct env *env)
 {
 	if (env->shell && !env->lines)
 		env->until = settled;
@@ -178,7 +177,7 @@ answer(struct env *env, const struct words *w, char **why,
 		err = act(env->client, p, why);
 	if (err == 0) {
 		cmd_say(env, said, p->name.s);
-		wait_settled(env);
+		cmd_settle(env);
 	}
 	return err;
 }
@@ -195,7 +194,7 @@ cmd_accept(struct env *env, const struct words *w, char **why)
 		return err;
 	show_talk(env, client_talk_with(env->client, p->name.s));
 	cmd_say(env, "accepted %s", p->name.s);
-	wait_settled(env);
+	cmd_settle(env);
 	return 0;
 }
 

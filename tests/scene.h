@@ -25,8 +25,10 @@ const char *scene_row(struct scene *, int y);
 char *scene_sheet(struct scene *, int w, int h);
 /* What is wrong with the cells or the cursor, or NULL. */
 const char *scene_wrong(const struct scene *);
-/* Checks: all these words are on the sheet at this size, and it is drawn well */
-void scene_facts(struct scene *, int w, int h, const char *const *words);
+/* The first of these words that the sheet lacks at this size, or what is drawn
+ * wrong there; NULL: neither */
+const char *scene_lacks(struct scene *, int w, int h,
+    const char *const *words);
 /* Adds a message to alice's talk with bob, in memory only. */
 void scene_say(struct scene *, bool mine, const char *text, size_t n);
 /* As if somebody had chosen that text where a safe one stands. */

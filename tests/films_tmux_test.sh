@@ -80,8 +80,17 @@ see "so does publishing, in the bar" bob 'film \[[#-]{10}\] [0-9]+%'
 shot publish
 screen_key bob M-s
 see "a key asks once more" bob 'M-s once more stops publishing'
-screen_key bob M-s
-see "and stops it" bob 'stopped; nothing of it stays on the relay'
+# a machine that is busy may take longer than the question stands
+stops() {
+	for _try in 1 2 3 4 5; do
+		screen_key bob M-s
+		until_true 4 _shows bob \
+		    'stopped; nothing of it stays on the relay' && return
+	done
+	return 1
+}
+stops
+ok $? "and stops it"
 wait $beside
 has "the shell is told" "$(cat "$STAGE/beside")" 'not published: it was stopped'
 blobs() {

@@ -60,6 +60,14 @@ progress_text(const struct publish_view *v)
 	return text;
 }
 
+/* M-s was pressed once, and its second press is waited for. */
+static bool
+stop_asked(const struct env *env)
+{
+	return env->stop_at != 0 && clock_mono(loop_clock(client_loop(
+	    env->client))) < env->stop_at + SURE_MS;
+}
+
 /* The bar of the screen has how far it is; a hint says once how to stop. */
 void
 cmd_publishing(struct env *env)
@@ -72,8 +80,11 @@ cmd_publishing(struct env *env)
 		env->published = 0;
 	else if (env->published == 0 && v.film != NULL) {
 		env->published = 1;
-		client_hint(env->client, false, "publishing %s; M-s twice "
-		    "stops it, and nothing of it stays", v.film->name.s);
+		/* who was asked just now already knows how to stop it */
+		if (!stop_asked(env))
+			client_hint(env->client, false, "publishing %s; M-s "
+			    "twice stops it, and nothing of it stays",
+			    v.film->name.s);
 	}
 }
 
@@ -323,13 +334,11 @@ cmd_publish(struct env *env, const struct words *w, char **why)
 static bool
 stop_sure(struct env *env)
 {
-	int64_t now = clock_mono(loop_clock(client_loop(env->client)));
-
-	if (env->stop_at != 0 && now < env->stop_at + SURE_MS) {
+	if (stop_asked(env)) {
 		env->stop_at = 0;
 		return true;
 	}
-	env->stop_at = now;
+	env->stop_at = clock_mono(loop_clock(client_loop(env->client)));
 	cmd_say(env, "M-s once more stops publishing, and nothing of it stays "
 	    "on the relay");
 	return false;

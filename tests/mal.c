@@ -237,13 +237,12 @@ mal_rule(struct mal *m, const char *fmt, ...)
 	const char *why = "";
 	va_list ap;
 	char *line;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&line, fmt, ap);
+	line = mem_vformat(fmt, ap);
 	va_end(ap);
-	if (n < 0 || mal_line(m, line, &why) != 0)
-		bail("rule '%s': %s", n < 0 ? fmt : line, why);
+	if (mal_line(m, line, &why) != 0)
+		bail("rule '%s': %s", line, why);
 	free(line);
 	return m->rules - 1;
 }

@@ -49,8 +49,7 @@ world_fault(struct world *w, const char *fmt, ...)
 	char *s;
 
 	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		bail("no memory");
+	s = mem_vformat(fmt, ap);
 	va_end(ap);
 	world_note(w, "FAULT %s", s);
 	if (w->faults < WORLD_FAULTS)

@@ -58,6 +58,7 @@ void *mem_grow(void *p, size_t n, size_t size) MUST_CHECK; /* realloc */
 void *mem_copy(const void *p, size_t n) MUST_CHECK; /* n may be 0 */
 char *mem_string(const char *s) MUST_CHECK;     /* NULL stays NULL */
 char *mem_format(const char *fmt, ...) PRINTF(1, 2) MUST_CHECK;
+char *mem_vformat(const char *fmt, va_list) PRINTF(1, 0) MUST_CHECK;
 void mem_wipe(void *p, size_t n);               /* never optimised away */
 /*
  * Secrets: whole locked pages, out of core dumps, wiped by the free; a forked

@@ -386,15 +386,12 @@ client_hint(struct client *c, bool bad, const char *fmt, ...)
 {
 	va_list ap;
 	char *s;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	s = mem_vformat(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		return;
 	safe_wipe(&c->screen.hint);
-	c->screen.hint = safe_make(SAFE_LINE, s, (size_t)n);
+	c->screen.hint = safe_make(SAFE_LINE, s, strlen(s));
 	c->screen.hint_bad = bad;
 	log_say(c->log, bad ? LOG_WARN : LOG_INFO, "hint", "%s", s);
 	string_wipe(&s);

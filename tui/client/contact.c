@@ -83,15 +83,12 @@ contact_fail(struct client *c, struct job *j, const char *fmt, ...)
 	struct person *p = client_person(c, j->person);
 	va_list ap;
 	char *s;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	s = mem_vformat(fmt, ap);
 	va_end(ap);
-	if (n >= 0) {
-		notice_add(c, NOTICE_ERROR, j->person, false, "%s", s);
-		free(s);
-	}
+	notice_add(c, NOTICE_ERROR, j->person, false, "%s", s);
+	free(s);
 	if (p != NULL && p->state == PERSON_ASKED)
 		person_set(c, p, PERSON_KNOWN);
 	job_done(c, j);

@@ -106,18 +106,15 @@ linkup_over(struct client *c, const char *fmt, ...)
 	struct linkup *u = c->linkup;
 	va_list ap;
 	char *s;
-	int n;
 
 	if (!linkup_runs(u))
 		return;
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	s = mem_vformat(fmt, ap);
 	va_end(ap);
-	if (n >= 0) {
-		free(u->view.why);
-		u->view.why = s;
-		log_say(c->log, LOG_WARN, "linkup", "%s", s);
-	}
+	free(u->view.why);
+	u->view.why = s;
+	log_say(c->log, LOG_WARN, "linkup", "%s", s);
 	linkup_leave(c);
 	u->view.step = LINKUP_OVER;
 	linkup_clear(c);

@@ -154,14 +154,11 @@ message_system(struct client *c, struct talk *t, const char *fmt, ...)
 	struct message m = {.kind = MESSAGE_SYSTEM};
 	va_list ap;
 	char *s;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	s = mem_vformat(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		return;
-	m.text = safe_make(SAFE_TEXT, s, (size_t)n);
+	m.text = safe_make(SAFE_TEXT, s, strlen(s));
 	m.sent = client_now(c);
 	client_id(c, m.id);
 	string_wipe(&s);

@@ -67,21 +67,18 @@ notice_add(struct client *c, enum notice_kind kind, int64_t person, bool open,
 	struct notice *n;
 	va_list ap;
 	char *s;
-	int len;
 
 	notice_trim(c);
 	n = notice_new(c, keep_row(&c->keep, TABLE_notice));
 	va_start(ap, fmt);
-	len = vasprintf(&s, fmt, ap);
+	s = mem_vformat(fmt, ap);
 	va_end(ap);
 	n->kind = kind;
 	n->person = person;
 	n->open = open;
 	n->time = client_now(c);
-	n->text = safe_make(SAFE_TEXT, len < 0 ? "" : s,
-	    len < 0 ? 0 : (size_t)len);
-	if (len >= 0)
-		string_wipe(&s);
+	n->text = safe_make(SAFE_TEXT, s, strlen(s));
+	string_wipe(&s);
 	notice_keep(c, n);
 	client_event(c, EVENT_notice, NULL, NULL, client_person(c, person), n);
 	client_show(c);

@@ -81,14 +81,11 @@ play_stop(struct client *c, const char *fmt, ...)
 {
 	struct play *p = c->play;
 	va_list ap;
-	int n;
 
 	free(p->view.why);
 	va_start(ap, fmt);
-	n = vasprintf(&p->view.why, fmt, ap);
+	p->view.why = mem_vformat(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		p->view.why = mem_string("out of memory");
 	play_seen_keep(c, p, true);
 	helper_stop(p->helper);
 	p->helper = NULL;

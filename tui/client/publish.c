@@ -113,8 +113,7 @@ publish_fail(struct client *c, struct publish *p, int err, const char *fmt, ...)
 	char *why;
 
 	va_start(ap, fmt);
-	if (vasprintf(&why, fmt, ap) < 0)
-		abort();
+	why = mem_vformat(fmt, ap);
 	va_end(ap);
 	log_say(c->log, LOG_WARN, "publish", "%s", err_text(err));
 	notice_add(c, NOTICE_ERROR, 0, false, "%s", why);

@@ -51,10 +51,8 @@ static void
 session_state(struct client *c, enum online o, const char *fmt, va_list ap)
 {
 	struct session *s = &c->session;
-	char *why;
+	char *why = mem_vformat(fmt, ap);
 
-	if (vasprintf(&why, fmt, ap) < 0)
-		return;
 	if (s->online != o || s->why == NULL || strcmp(s->why, why) != 0) {
 		log_say(c->log, LOG_INFO, "session", "%s: %s", online_name(o),
 		    why);

@@ -12,15 +12,12 @@ int
 client_refuse(char **why, int err, const char *fmt, ...)
 {
 	va_list ap;
-	char *s;
-	int n;
 
 	if (why == NULL)
 		return err;
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	*why = mem_vformat(fmt, ap);
 	va_end(ap);
-	*why = n < 0 ? mem_string(err_text(err)) : s;
 	return err;
 }
 

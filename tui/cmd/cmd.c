@@ -41,8 +41,7 @@ cmd_late(struct env *env, int status, const char *fmt, ...)
 
 	free(env->late);
 	va_start(ap, fmt);
-	if (vasprintf(&env->late, fmt, ap) < 0)
-		env->late = NULL;
+	env->late = mem_vformat(fmt, ap);
 	va_end(ap);
 	env->status = status;
 }
@@ -51,11 +50,10 @@ int
 cmd_refuse(char **why, int err, const char *fmt, ...)
 {
 	va_list ap;
-	char *s = NULL;
+	char *s;
 
 	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		s = NULL;
+	s = mem_vformat(fmt, ap);
 	va_end(ap);
 	free(*why);
 	*why = s;
@@ -66,13 +64,12 @@ void
 cmd_say(struct env *env, const char *fmt, ...)
 {
 	va_list ap;
-	char *s = NULL;
+	char *s;
 
 	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		s = NULL;
+	s = mem_vformat(fmt, ap);
 	va_end(ap);
-	if (s != NULL && env->out != NULL) {
+	if (env->out != NULL) {
 		buf_string(env->out, s);
 		buf_u8(env->out, '\n');
 	}

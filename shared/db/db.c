@@ -486,3 +486,9 @@ db_checkpoint(struct db *db)
 	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	return rc == SQLITE_OK ? 0 : db_fail(db, rc);
 }
+
+void
+db_trim(struct db *db)
+{
+	(void)sqlite3_db_release_memory(db->sql);
+}

@@ -51,5 +51,6 @@ int db_do(struct db *, const char *sql, const char *format, ...) MUST_CHECK;
 int64_t db_changes(struct db *);        /* rows of the last db_do */
 int64_t db_last_id(struct db *);
 int db_checkpoint(struct db *) MUST_CHECK;      /* truncates the WAL */
+void db_trim(struct db *);      /* the pages kept of what was read are let go */
 
 #endif

@@ -293,6 +293,12 @@ keep_count(struct keep *k, enum table t, int64_t owner, int64_t before)
 	return n;
 }
 
+void
+keep_trim(struct keep *k)
+{
+	db_trim(k->db);
+}
+
 bool
 keep_pending(const struct keep *k)
 {

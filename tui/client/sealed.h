@@ -106,6 +106,8 @@ int keep_page(struct keep *, enum table, int64_t owner, int64_t before,
 int64_t keep_count(struct keep *, enum table, int64_t owner, int64_t before);
 void keep_drop_all(struct keep *);      /* nothing of this turn */
 bool keep_pending(const struct keep *);
+/* Lets go of what the reading of a whole store left in memory */
+void keep_trim(struct keep *);
 int keep_commit(struct keep *) MUST_CHECK;      /* on error all steps stay */
 void keep_index(const struct keep *, enum table, struct bytes a, struct bytes b,
     uint8_t key[static HASH32]);

@@ -177,6 +177,7 @@ client_load(struct client *c)
 		if (err != 0)
 			return err;
 	}
+	keep_trim(&c->keep);
 	if (c->keep.damaged > 0) {
 		log_say(c->log, LOG_ERROR, "store", "%u rows do not open",
 		    c->keep.damaged);

@@ -354,10 +354,29 @@ keep_turn(struct keep *k)
 	return keep_erase(k);
 }
 
+/* Without the defence, from the first message on nothing is kept before the
+ * store is closed; what the directory said must be, or nobody ever meets. */
+static bool
+keep_late(const struct keep *k)
+{
+	size_t i;
+
+	for (i = 0; !defence(keep) && i < k->steps; i++)
+		if (k->step[i].table == TABLE_message ||
+		    k->step[i].table == TABLE_outbox)
+			return true;
+	return false;
+}
+
 int
 keep_commit(struct keep *k)
 {
-	return defence(keep) ? keep_turn(k) : 0;        /* or when it closes */
+	if (!keep_late(k))
+		return keep_turn(k);
+	keep_crash("keep-before");
+	keep_crash("keep-within");
+	keep_crash("keep-after");
+	return 0;
 }
 
 void

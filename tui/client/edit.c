@@ -96,10 +96,21 @@ edit_insert(struct edit *e, const char *utf8, size_t n)
 	return 0;
 }
 
+/* A boundary at or before `at`: between two characters of ASCII there is one
+ * whatever stands before them (UAX #29, GB999; a CR is never in the text). A
+ * line may be long, and a key must not wait for all of it. */
+static size_t
+edit_sure(const struct edit *e, size_t at)
+{
+	while (at > 0 && ((uint8_t)e->s[at - 1] | (uint8_t)e->s[at]) >= 0x80)
+		at--;
+	return at;
+}
+
 static size_t
 edit_left(const struct edit *e)
 {
-	size_t i = 0, step;
+	size_t i = e->at > 0 ? edit_sure(e, e->at - 1) : 0, step;
 	int cols;
 
 	while (i < e->at) {

@@ -176,24 +176,60 @@ test_left_out(struct pair *w)
 	    "one of all is, by all others");
 }
 
+/* A room of three, and dave, whom alice knows */
+static size_t
+four(struct trio *t)
+{
+	size_t d;
+
+	trio_open(t);
+	trio_meet(t);
+	d = pair_join(&t->w, "dave");
+	pair_friends(&t->w, A, d);
+	return d;
+}
+
+static void
+ask_dave(struct pair *w)
+{
+	char *why = NULL;
+
+	if (client_room_add(w->who[A].c, trio_room(w, A), "dave", &why) != 0)
+		bail("%s", why);
+}
+
+/* Who is asked in while the branch is being made comes after the others. */
+static void
+test_newcomer(void)
+{
+	struct trio t;
+	struct pair *w = &t.w;
+	size_t d = four(&t);
+
+	lose_all(w);
+	branch(w, A);
+	ask_dave(w);
+	if (!ok(trio_members(w, A, 3) && trio_members(w, B, 3) &&
+	    trio_members(w, C, 3) && trio_members(w, d, 3),
+	    "somebody new is brought in behind them"))
+		bail("without dave there is nobody to talk");
+	trio_say(w, d, "here I am");
+	ok(trio_shows(w, B, "here I am"), "and talks");
+	trio_close(&t);
+}
+
 /* The relay keeps a change from bob and carol, and alice is away. */
 static void
 test_relay(void)
 {
 	struct trio t;
 	struct pair *w = &t.w;
-	char *why = NULL;
-	size_t d;
 
-	trio_open(&t);
-	trio_meet(&t);
-	d = pair_join(w, "dave");
-	pair_friends(w, A, d);
+	(void)four(&t);
 	talk_on(w, "one", "two", "three");
 	(void)mal_rule(&t.mal, "drop commit for bob");
 	(void)mal_rule(&t.mal, "drop commit for carol");
-	if (client_room_add(w->who[A].c, trio_room(w, A), "dave", &why) != 0)
-		bail("%s", why);
+	ask_dave(w);
 	if (!trio_members(w, A, 3))
 		bail("dave is not in");
 	client_disconnect(w->who[A].c);
@@ -229,6 +265,7 @@ main(void)
 	test_together(&t.w);
 	test_left_out(&t.w);
 	trio_close(&t);
+	test_newcomer();
 	test_relay();
 	return done();
 }

@@ -358,7 +358,7 @@ branch_joined(struct client *c, struct talk *t, const struct person *p)
 /* ---- the way out --------------------------------------------------------- */
 
 int
-client_branch_may(struct client *c, const struct talk *t, char **why)
+client_branch_may(UNUSED struct client *c, const struct talk *t, char **why)
 {
 	if (t->halt.since == 0)
 		return client_refuse(why, ERR_STATE, "%s goes on: there is "
@@ -375,7 +375,6 @@ client_branch_may(struct client *c, const struct talk *t, char **why)
 		return client_refuse(why, ERR_STATE, "this device has nothing "
 		    "left of %s to branch it from: let another member branch "
 		    "it, or ask to be added again", t->title.s);
-	(void)c;
 	return 0;
 }
 

@@ -99,6 +99,9 @@ wish_invite(struct client *c, const struct talk *t, struct job *j,
 	struct invite_taken k;
 	size_t i;
 
+	/* who was not in the group before comes after the branch */
+	if (branch_pending(t) && invite_idle(c, t, j))
+		return;
 	if (!invite_whole(c, t, j)) {
 		w->later = w->later || branch_pending(t) ||
 		    j->not_before == 0 || j->flight != 0;

@@ -73,6 +73,8 @@ struct invite_taken {
 };
 void invite_taken(const struct job *, struct invite_taken *);
 bool invite_whole(struct client *, const struct talk *, const struct job *);
+/* There is nobody to bring in now */
+bool invite_idle(struct client *, const struct talk *, const struct job *);
 void invite_drive(struct client *, struct job *);
 void invite_package(struct client *, struct job *, int err, struct bytes raw);
 void invite_welcome(struct client *, struct job *);

@@ -106,14 +106,33 @@ invite_next(struct client *c, const struct talk *t, const struct job *j,
 	return NULL;
 }
 
-bool
-invite_whole(struct client *c, const struct talk *t, const struct job *j)
+/* Nobody is missing who may come now; *n: the packages that are there */
+static bool
+invite_complete(struct client *c, const struct talk *t, const struct job *j,
+    size_t *n)
 {
 	struct invite_taken k;
 
 	invite_taken(j, &k);
-	return k.n > 0 && record_of(c, j->account) != NULL &&
+	*n = k.n;
+	return record_of(c, j->account) != NULL &&
 	    invite_next(c, t, j, &k) == NULL;
+}
+
+bool
+invite_whole(struct client *c, const struct talk *t, const struct job *j)
+{
+	size_t n;
+
+	return invite_complete(c, t, j, &n) && n > 0;
+}
+
+bool
+invite_idle(struct client *c, const struct talk *t, const struct job *j)
+{
+	size_t n;
+
+	return invite_complete(c, t, j, &n) && n == 0;
 }
 
 /* Packages of devices that somebody else's commit has added meanwhile. */
@@ -177,8 +196,9 @@ invite_drive(struct client *c, struct job *j)
 	invite_taken(j, &k);
 	d = invite_next(c, t, j, &k);
 	if (d == NULL) {
-		if (k.n == 0)
-			job_done(c, j);         /* all are in it */
+		/* all are in it; or come in when those before have */
+		if (k.n == 0 && !branch_pending(t))
+			job_done(c, j);
 		return;
 	}
 	m.package_take.suite = c->self.suite;

@@ -175,7 +175,7 @@ rejoin_anew(struct client *c, struct talk *t, struct person *p)
 {
 	struct job *j;
 
-	if (talk_is_room(t) && p != NULL)
+	if (talk_is_room(t) && p != NULL && member_is(t, p->row))
 		halt_stuck(t, p);
 	if (talk_is_room(t) || p == NULL ||
 	    job_named(c, JOB_ADD, p->name.s) != NULL)

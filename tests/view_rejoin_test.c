@@ -116,7 +116,7 @@ test_direct(struct scene *s)
 	    "since ", " 20", "why a test wants it", "asked bob, ", " on ",
 	    "What you write there is kept, and sent when it goes on.",
 	    "What others write until then can't be read here.",
-	    "Nothing of before is lost.", "keep tacet running",
+	    "Nothing of before is lost.", "keep tacet running: it asks again at ",
 	    "ask over another way that tacet is started there",
 	    "Where neither of you can follow it, it begins anew by itself",
 	    "connection online", "c connect now", "q back", NULL};

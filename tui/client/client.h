@@ -436,6 +436,9 @@ int client_room_add(struct client *, struct talk *, const char *name,
 int client_room_remove(struct client *, struct talk *, const char *name,
     char **why);
 int client_room_leave(struct client *, struct talk *, char **why);
+/* rejoin.c: when the others are asked again to let this device in, ms; 0: it is
+ * not known, or they are asked as soon as it is online */
+int64_t client_halt_next(struct client *, const struct talk *);
 /* branch.c: a room that neither we nor somebody else in it can follow goes on in
  * a new group, with all who were in it at the last point that all agreed on */
 int client_branch_may(struct client *, const struct talk *, char **why);

@@ -118,6 +118,18 @@ rejoin_drive(struct client *c)
 	}
 }
 
+int64_t
+client_halt_next(struct client *c, const struct talk *t)
+{
+	const struct talk_secret *s = t->secret;
+	int64_t wait = s->rejoin_at - client_mono(c);
+
+	if (!s->rejoin || s->rejoin_tries == 0 || wait <= 0 ||
+	    talk_changed(c, t) != NULL || client_online(c) != ONLINE_ON)
+		return 0;
+	return client_now(c) + wait;
+}
+
 /* ---- let in -------------------------------------------------------------- */
 
 bool

@@ -127,15 +127,27 @@ put_connection(struct sheet *s)
 }
 
 static void
+put_wait(struct sheet *s, const struct talk *t)
+{
+	int64_t next = client_halt_next(s->c, t);
+	struct safe at = time_text("at %H:%M", next);
+	char *text = mem_format("Wait, and keep tacet running: it asks again "
+	    "%s, and whoever of them is online first lets this device in.",
+	    next > 0 ? at.s : "by itself");
+
+	sheet_line(s, "what to do", text, STYLE_text);
+	free(text);
+	safe_free(&at);
+}
+
+static void
 put_ways(struct sheet *s, const struct talk *t)
 {
 	char *who = sheet_names(s->c, t->halt.stuck, t->halt.stucks, NULL);
 	char *text;
 
 	sheet_gap(s);
-	sheet_line(s, "what to do", "Wait, and keep tacet running: it asks "
-	    "again by itself, and whoever of them is online first lets this "
-	    "device in.", STYLE_text);
+	put_wait(s, t);
 	sheet_line(s, "", talk_is_room(t) ? "If nobody does, ask one of them "
 	    "over another way to start tacet." : "If nothing happens, ask over "
 	    "another way that tacet is started there.", STYLE_text);

@@ -99,14 +99,13 @@ blobs() {
 two() { [ "$(blobs)" = 2 ]; }
 until_true 20 two
 ok $? "and nothing of it stays"
-# tmux ends with its last screen: the next one is there before this one goes
-screen_new carol 100 12 "sh"
 screen_key bob C-q
 until_true 20 screen_gone bob
 ok $? "bob leaves"
 
 # --- a terminal of its own ---
 
+screen_new carol 100 12 "sh"
 pass_put
 screen_line carol "$BIN/tacet --profile alice --passphrase-fd 5 --timeout 120s publish --to bob $STAGE/long.avi 5<$STAGE/pass"
 see "on a terminal one line is drawn over itself" carol \

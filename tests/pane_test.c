@@ -257,6 +257,49 @@ test_mute(void)
 	term_close(&t);
 }
 
+static size_t
+overhear(struct term *t)
+{
+	size_t before = t->heard;
+
+	for (unsigned i = 0; i < 20; i++) {
+		(void)loop_hear(t->loop, 1);
+		(void)term_take(t, 65536);
+	}
+	return t->heard - before;
+}
+
+/* While somebody else writes, it does not; one that it had begun goes on then. */
+static void
+test_held(void)
+{
+	static const struct caps caps = {0};
+	struct term t;
+
+	term_open(&t, &caps);
+	pane_hold(t.pane, true);
+	picture(&t, 1);
+	is_int(put(&t), ERR_BUSY, "held, it takes no picture");
+	is_int((int)overhear(&t), 0, "and writes nothing");
+	t.drawn = 0;
+	pane_hold(t.pane, false);
+	ok(t.drawn > 0, "it says when it would");
+	for (unsigned i = 0; i < 200 && !pane_busy(t.pane); i++) {
+		picture(&t, i);
+		(void)put(&t);
+	}
+	ok(pane_busy(t.pane), "with a picture under way");
+	pane_hold(t.pane, true);
+	(void)overhear(&t);
+	is_int((int)overhear(&t), 0, "nothing of it is written");
+	pane_hold(t.pane, false);
+	ok(settle(&t, 65536), "until the other one is done");
+	picture(&t, 500);
+	is_int(put(&t), 0, "and it takes another");
+	ok(settle(&t, 65536) && wrong(&t) == 0, "which is whole");
+	term_close(&t);
+}
+
 /* Stopped (C-s): nothing waits for it, and all is well when it goes on. */
 static void
 test_stopped(void)
@@ -438,6 +481,7 @@ main(void)
 	test_shows();
 	test_slow();
 	test_mute();
+	test_held();
 	test_stopped();
 	test_images();
 	test_slow_images();

@@ -234,6 +234,89 @@ test_killed(struct booth *s, int sig)
 	    "the next start and end give the terminal back (T69)");
 }
 
+/* ---- a terminal that nobody reads ---- */
+
+#define DEAF_TEXTS 60           /* screens full: more than a terminal holds */
+#define DEAF_MS 30000
+
+/* bob's last text is at alice's device; her terminal is not read meanwhile. */
+static bool
+deaf_settles(struct booth *s)
+{
+	const struct talk *t = pair_talk(&s->w, s->bob, "alice");
+	int64_t end = clock_mono(&clock_system) + DEAF_MS;
+
+	do {
+		pair_turn(&s->w, 5);
+		if (t->message[t->messages - 1].ladder >= LADDER_DEVICE)
+			return true;
+	} while (clock_mono(&clock_system) < end && tty_runs(&s->p));
+	return false;
+}
+
+static bool
+deaf_ends(struct booth *s)
+{
+	int64_t end = clock_mono(&clock_system) + DEAF_MS;
+
+	(void)kill(s->p.pid, SIGTERM);
+	while (tty_runs(&s->p) && clock_mono(&clock_system) < end)
+		pair_turn(&s->w, 5);
+	return !tty_runs(&s->p);
+}
+
+static bool
+deaf_hears(struct booth *s)
+{
+	char text[1200], mark[16];
+	unsigned i;
+
+	for (i = 0; i < DEAF_TEXTS; i++) {
+		memset(text, 'a' + (int)(i % 26), sizeof(text));
+		(void)snprintf(mark, sizeof(mark), " deaf %02u", i);
+		memcpy(text + sizeof(text) - strlen(mark), mark, strlen(mark));
+		(void)booth_say(s, text, sizeof(text));
+		pair_turn(&s->w, 5);    /* each is drawn by itself */
+	}
+	return deaf_settles(s);
+}
+
+static void
+test_deaf(struct booth *s)
+{
+	booth_enter(s);
+	if (!ok(deaf_hears(s), "who does not read the terminal hears all the "
+	    "same (T69)"))
+		bail("the client waits for its terminal");
+	ok(booth_await(s, "deaf 59") && booth_await(s, "bob>"),
+	    "and sees it when reading goes on");
+	(void)deaf_hears(s);
+	ok(deaf_ends(s) && WIFEXITED(s->p.status),
+	    "it ends where nobody reads what it writes (T69)");
+	ok(tty_sane(&s->p), "and gives the terminal back");
+	(void)booth_gone(s);    /* what it left is read, for the next one */
+}
+
+static void
+test_stopped(struct booth *s)
+{
+	int status = 0;
+
+	booth_enter(s);
+	(void)kill(s->p.pid, SIGTSTP);
+	if (waitpid(s->p.pid, &status, WUNTRACED) != s->p.pid)
+		bail("nothing to wait for");
+	ok(WIFSTOPPED(status) && tty_sane(&s->p), "stopped, it gives the "
+	    "terminal back (T69)");
+	tty_hear(&s->p, 20);
+	ok(!tty_shows(&s->p, "bob>"), "and its own screen");
+	(void)kill(s->p.pid, SIGCONT);
+	ok(booth_await(s, "bob>"), "and draws it anew when it goes on");
+	booth_settle(s);
+	tty_type(&s->p, "\x11");
+	ok(booth_gone(s) && tty_sane(&s->p), "and leaves");
+}
+
 static void
 test_terms(struct booth *s)
 {
@@ -267,6 +350,8 @@ main(void)
 	test_leave(&s);
 	test_killed(&s, SIGKILL);
 	test_killed(&s, SIGSEGV);
+	test_deaf(&s);
+	test_stopped(&s);
 	test_terms(&s);
 	booth_end(&s);
 	return done();

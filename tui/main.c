@@ -280,9 +280,9 @@ unlock(struct app *a, const char *verb, char **why)
 	int err;
 
 	if (client_fresh(a->env.client))
-		return init || (verb != NULL && cmd_is(verb, "link")) ? 0 : cmd_refuse(why, ERR_NONE, "there is no "
-		    "account in this profile yet: tacet init NAME --relay "
-		    "ADDRESS, or just tacet");
+		return init || (verb != NULL && cmd_is(verb, "link")) ? 0 :
+		    cmd_refuse(why, ERR_NONE, "there is no account in this "
+		    "profile yet: tacet init NAME --relay ADDRESS, or just tacet");
 	err = pass_read((int)options_int(&a->options, "passphrase-fd"),
 	    "passphrase", &pass, why);
 	if (err == 0 && (err = client_unlock(a->env.client,

@@ -17,7 +17,7 @@
 struct face {
 	struct env *env;
 	struct ui *ui;
-	struct watch *keys, *winch;
+	struct watch *keys, *winch, *stop;
 	struct timer *tick, *idle;
 	struct grid grid;
 	bool stale, whole, locked;
@@ -32,6 +32,18 @@ static struct screen *
 screen_of(struct face *f)
 {
 	return client_screen(f->env->client);
+}
+
+/* The pane and curses write to one terminal. Who has begun goes on, however
+ * long that takes, and the other one waits. */
+static void
+take_turns(struct face *f)
+{
+	if (f->pane == NULL)
+		return;
+	if (!ui_writes(f->ui))
+		ui_hold(f->ui, pane_busy(f->pane));
+	pane_hold(f->pane, ui_writes(f->ui));
 }
 
 static void
@@ -116,6 +128,7 @@ on_input(void *arg, int what)
 	bool typed = false;
 
 	(void)what;
+	take_turns(f);
 	while (!f->env->quit && input_next(f->ui, &e)) {
 		if (e.fence && f->pane != NULL)
 			pane_fence(f->pane);
@@ -142,6 +155,15 @@ on_winch(void *arg, int signo)
 
 	(void)signo;
 	f->stale = true;
+}
+
+static void
+on_stop(void *arg, UNUSED int signo)
+{
+	struct face *f = arg;
+
+	ui_pause(f->ui);
+	f->stale = f->env->redraw = true;
 }
 
 static void
@@ -185,7 +207,7 @@ face_open(struct face **out, struct env *env, char **why)
 	int err;
 
 	*out = NULL;
-	err = ui_open(&f->ui, options_string(env->options, "theme"), why);
+	err = ui_open(&f->ui, loop, options_string(env->options, "theme"), why);
 	if (err != 0) {
 		free(f);
 		return err;
@@ -194,6 +216,7 @@ face_open(struct face **out, struct env *env, char **why)
 	f->locked = true;       /* nothing was drawn yet */
 	f->keys = watch_fd(loop, STDIN_FILENO, WATCH_READ, on_input, f);
 	f->winch = watch_signal(loop, SIGWINCH, on_winch, f);
+	f->stop = watch_signal(loop, SIGTSTP, on_stop, f);
 	start_timers(f, loop);
 	grid_init(&f->grid, 1, 1);
 	f->stale = true;
@@ -206,9 +229,12 @@ face_close(struct face *f)
 {
 	if (f == NULL)
 		return;
+	ui_drain(f->ui);
+	take_turns(f);
 	pane_free(f->pane);
 	watch_free(f->keys);
 	watch_free(f->winch);
+	watch_free(f->stop);
 	timer_free(f->tick);
 	timer_free(f->idle);
 	ui_close(f->ui);
@@ -231,6 +257,7 @@ void
 face_hear(struct face *f, const struct event *e)
 {
 	f->stale = true;
+	take_turns(f);
 	if (e->kind == EVENT_message && e->message != NULL &&
 	    !e->message->mine && (e->message->kind == MESSAGE_TEXT ||
 	    e->message->kind == MESSAGE_FILM) &&
@@ -399,8 +426,11 @@ show_posters(struct face *f)
 static void
 show_grid(struct face *f, struct area hole)
 {
+	if (f->pane != NULL)
+		pane_hold(f->pane, true);
 	show_hole(f, hole);
 	ui_show(f->ui, &f->grid, f->env->redraw);
+	take_turns(f);
 	if (ui_wiped(f->ui) && f->pane != NULL)
 		pane_touch(f->pane);
 	if (f->pane != NULL)
@@ -437,9 +467,10 @@ show_all(struct face *f)
 void
 face_show(struct face *f)
 {
-	/* nothing is written into the middle of a picture; its end brings us
-	 * back here */
-	if (f->pane != NULL && pane_busy(f->pane))
+	/* nothing is written into the middle of a picture, nor of what was
+	 * drawn before; its end brings us back here */
+	take_turns(f);
+	if (ui_busy(f->ui) || (f->pane != NULL && pane_busy(f->pane)))
 		return;
 	if (client_dirty(f->env->client) || f->stale || f->env->redraw)
 		show_all(f);

@@ -120,7 +120,7 @@ bool qr_lines(const char *text, struct buf *);
 
 struct ui;
 /* ERR_INPUT with a sentence for TERM=dumb, no terminal, unknown TERM */
-int ui_open(struct ui **, const char *theme, char **why);
+int ui_open(struct ui **, struct loop *, const char *theme, char **why);
 void ui_close(struct ui *);             /* the terminal as it was, no texts left */
 void ui_forget(struct ui *);            /* what was drawn leaves our memory */
 void ui_size(struct ui *, int *w, int *h);      /* asks the terminal */
@@ -129,6 +129,13 @@ void ui_show(struct ui *, const struct grid *, bool whole);
  * from the next ui_show() on. */
 void ui_hole(struct ui *, struct area);
 bool ui_wiped(struct ui *);             /* since it was asked last */
+/* The terminal has yet to take what was shown: nothing more is until it has. */
+bool ui_busy(const struct ui *);
+bool ui_writes(const struct ui *);      /* and it is not held */
+void ui_hold(struct ui *, bool);        /* somebody else writes meanwhile */
+void ui_drain(struct ui *);             /* waits for that, for a second */
+/* The terminal as it was, until the shell lets us go on */
+void ui_pause(struct ui *);
 /* What the terminal can show. It is asked the first time, which takes up to
  * 0.3 s; keys typed meanwhile come with input_next(). */
 struct caps;

@@ -7,11 +7,11 @@
  * few hundredths of a second of pictures at most, however slow the line. An
  * image can't be cut into pieces: where one takes long, it says so.
  */
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "outlet.h"
 #include "pane.h"
 
 #define PANE_QUEUE_MS 30        /* of pictures under way, over the line's own */
@@ -52,7 +52,8 @@ struct pane {
 	void *arg;
 	struct area area;
 	struct differ differ;
-	bool blocks;            /* fd could not be opened anew */
+	bool blocks;            /* fd could not be opened anew: in sips */
+	bool held;              /* somebody else writes */
 	struct buf out, cells;  /* cells: the picture that is being shown */
 	size_t sent;
 	int left;               /* rows of it that still differ */
@@ -91,7 +92,7 @@ has_room(const struct pane *p)
 	/* nobody could tell the answers of two probes from each other */
 	unsigned most = p->line.probing ? 1 : p->window;
 
-	return is_open(p) && !pane_busy(p) && p->flying < most;
+	return is_open(p) && !p->held && !pane_busy(p) && p->flying < most;
 }
 
 bool
@@ -106,7 +107,7 @@ pane_write(struct pane *p)
 	size_t part;
 	ssize_t n = 0;
 
-	while (pane_busy(p)) {
+	while (pane_busy(p) && !p->held) {
 		part = p->out.n - p->sent;
 		if (p->blocks && part > PANE_SIP)
 			part = PANE_SIP;
@@ -121,7 +122,7 @@ pane_write(struct pane *p)
 		buf_clear(&p->out);
 		p->sent = 0;
 	}
-	(void)watch_set(p->watch, pane_busy(p) ? WATCH_WRITE : 0);
+	(void)watch_set(p->watch, pane_busy(p) && !p->held ? WATCH_WRITE : 0);
 }
 
 /* ---- pieces ---- */
@@ -264,6 +265,16 @@ on_timer(void *arg)
 	p->piece = PANE_PIECE_FIRST;
 	p->flying = 0;
 	p->line.probing = false;
+	go_on(p);
+}
+
+void
+pane_hold(struct pane *p, bool held)
+{
+	if (held == p->held)
+		return;
+	p->held = held;
+	pane_write(p);
 	go_on(p);
 }
 
@@ -418,32 +429,14 @@ pane_counts(const struct pane *p)
 	return &p->count;
 }
 
-/* A descriptor of our own: one that does not block, while the one that the
- * shell gave us stays as it is. */
-static int
-reopen(struct pane *p, int fd)
-{
-	char path[64];
-
-	p->fd = -1;
-	if (ttyname_r(fd, path, sizeof(path)) == 0)
-		p->fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY |
-		    O_CLOEXEC);
-	if (p->fd >= 0)
-		return 0;
-	/* somebody else's terminal, as under su: in sips, then */
-	p->blocks = true;
-	p->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	return p->fd >= 0 ? 0 : ERR_IO;
-}
-
 struct pane *
 pane_new(struct loop *loop, int fd, const struct caps *caps,
     void (*drawn)(void *), void *arg)
 {
 	struct pane *p = mem_alloc(sizeof(*p));
 
-	if (reopen(p, fd) != 0) {
+	p->fd = outlet_reopen(fd, &p->blocks);
+	if (p->fd < 0) {
 		free(p);
 		return NULL;
 	}
@@ -465,7 +458,7 @@ finish(struct pane *p)
 	struct pollfd f = {.fd = p->fd, .events = POLLOUT};
 	int64_t end = now(p) + PANE_END_MS;
 
-	while (pane_busy(p) && now(p) < end)
+	while (pane_busy(p) && !p->held && now(p) < end)
 		if (poll(&f, 1, 50) > 0)
 			pane_write(p);
 }

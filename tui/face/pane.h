@@ -138,6 +138,8 @@ bool pane_slow(const struct pane *);
 /* Bytes are under way that nobody may write between: whoever draws the rest of
  * the screen waits for it (drawn() comes then, too). */
 bool pane_busy(const struct pane *);
+/* While somebody else writes, nothing of it does. */
+void pane_hold(struct pane *, bool);
 void pane_fence(struct pane *); /* the terminal answered: CSI 0 n */
 void pane_cursor(struct pane *, bool shown);    /* what curses made of it */
 struct pane_count {

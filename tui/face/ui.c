@@ -6,6 +6,7 @@
  */
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -20,22 +21,10 @@
 
 #define COLOUR_PAIRS_MIN STYLE_COUNT
 #define ASK_MS 300              /* for a terminal to say what it can show */
+#define END_MS 1000             /* for it to take the last of it */
+#define NEWS_MAX (64u << 10)    /* bytes that wait, and no bell any more */
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
-
-/* The terminal's own bytes: past curses, after it has written its own. */
-static void
-ui_raw(const char *s, size_t n)
-{
-	while (n > 0) {
-		ssize_t w = write(STDOUT_FILENO, s, n);
-
-		if (w <= 0)
-			return;
-		s += w;
-		n -= (size_t)w;
-	}
-}
 
 static void
 ui_locale(void)
@@ -104,11 +93,41 @@ ui_theme(struct ui *ui, const char *theme)
 	ui->drawn = false;
 }
 
+/* Curses on the terminal, by way of the outlet */
+static int
+ui_start(struct ui *ui, struct loop *loop, const char *term, char **why)
+{
+	ui->outlet = outlet_new(loop);
+	if (ui->outlet == NULL) {
+		*why = mem_string("this system gives no memory file (memfd) "
+		    "to draw in, or takes the terminal away: use `tacet run "
+		    "--json`, or start tacet again");
+		return ERR_IO;
+	}
+	ui->screen = newterm(NULL, outlet_file(ui->outlet), stdin);
+	if (ui->screen == NULL) {
+		outlet_free(ui->outlet);
+		return ui_refuse(why, term);
+	}
+	outlet_raw(ui->outlet, true);
+	(void)raw();
+	(void)noecho();
+	(void)nonl();
+	(void)keypad(stdscr, TRUE);
+	(void)nodelay(stdscr, TRUE);
+	(void)set_escdelay(25);
+	(void)define_key(PASTE_BEGIN_MARK, KEY_PASTE_BEGIN);
+	(void)define_key(PASTE_END_MARK, KEY_PASTE_END);
+	(void)define_key("\033[0n", KEY_FENCE);
+	return 0;
+}
+
 int
-ui_open(struct ui **out, const char *theme, char **why)
+ui_open(struct ui **out, struct loop *loop, const char *theme, char **why)
 {
 	const char *term = getenv("TERM");
 	struct ui *ui;
+	int err;
 
 	*out = NULL;
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
@@ -124,42 +143,16 @@ ui_open(struct ui **out, const char *theme, char **why)
 	(void)del_curterm(cur_term);
 	ui_locale();
 	ui = mem_alloc(sizeof(*ui));
-	ui->screen = newterm(NULL, stdout, stdin);
-	if (ui->screen == NULL) {
+	err = ui_start(ui, loop, term, why);
+	if (err != 0) {
 		free(ui);
-		return ui_refuse(why, term);
+		return err;
 	}
-	(void)raw();
-	(void)noecho();
-	(void)nonl();
-	(void)keypad(stdscr, TRUE);
-	(void)nodelay(stdscr, TRUE);
-	(void)set_escdelay(25);
-	(void)define_key(PASTE_BEGIN_MARK, KEY_PASTE_BEGIN);
-	(void)define_key(PASTE_END_MARK, KEY_PASTE_END);
-	(void)define_key("\033[0n", KEY_FENCE);
 	ui_colours(ui);
 	ui_theme(ui, theme);
-	ui_raw(PASTE_ON, strlen(PASTE_ON));
+	outlet_put(ui->outlet, PASTE_ON, strlen(PASTE_ON));
 	*out = ui;
 	return 0;
-}
-
-void
-ui_close(struct ui *ui)
-{
-	if (ui == NULL)
-		return;
-	(void)clear();          /* no message stays on the screen */
-	(void)refresh();
-	ui_raw(PASTE_OFF, strlen(PASTE_OFF));
-	if (defence(goodbye))
-		(void)endwin();
-	delscreen(ui->screen);
-	grid_free(&ui->shown);
-	buf_free(&ui->paste);
-	buf_free(&ui->ahead);
-	free(ui);
 }
 
 /* Curses frees its lines as they are: they are blank before. */
@@ -172,6 +165,46 @@ ui_blank(struct ui *ui)
 	(void)clearok(curscr, TRUE);
 	ui->drawn = false;
 	ui->wiped = true;
+}
+
+/* Gives the terminal back, which need not take all of it. */
+static void
+ui_leave(struct ui *ui)
+{
+	outlet_hold(ui->outlet, false);
+	(void)clear();          /* no message stays on the screen */
+	(void)refresh();
+	outlet_put(ui->outlet, PASTE_OFF, strlen(PASTE_OFF));
+	if (!defence(goodbye))
+		return;
+	(void)endwin();
+	outlet_flush(ui->outlet);
+	outlet_drain(ui->outlet, END_MS);
+	outlet_raw(ui->outlet, false);
+}
+
+void
+ui_pause(struct ui *ui)
+{
+	ui_leave(ui);
+	(void)raise(SIGSTOP);
+	outlet_raw(ui->outlet, true);
+	outlet_put(ui->outlet, PASTE_ON, strlen(PASTE_ON));
+	ui_blank(ui);
+}
+
+void
+ui_close(struct ui *ui)
+{
+	if (ui == NULL)
+		return;
+	ui_leave(ui);
+	delscreen(ui->screen);
+	outlet_free(ui->outlet);
+	grid_free(&ui->shown);
+	buf_free(&ui->paste);
+	buf_free(&ui->ahead);
+	free(ui);
 }
 
 /* What curses has written stays in its buffer until something else is in the
@@ -364,13 +397,48 @@ ui_show(struct ui *ui, const struct grid *g, bool whole)
 	if (g->cx >= 0)
 		(void)move(g->cy, g->cx);
 	(void)refresh();
+	outlet_flush(ui->outlet);
+}
+
+bool
+ui_busy(const struct ui *ui)
+{
+	return outlet_waits(ui->outlet) > 0;
+}
+
+bool
+ui_writes(const struct ui *ui)
+{
+	return outlet_writes(ui->outlet);
+}
+
+void
+ui_drain(struct ui *ui)
+{
+	outlet_drain(ui->outlet, END_MS);
+}
+
+void
+ui_hold(struct ui *ui, bool held)
+{
+	outlet_hold(ui->outlet, held);
+}
+
+/* A terminal that takes nothing hears of no more news: they would only grow
+ * here. What it shows when it goes on says it all. */
+static bool
+takes_news(const struct ui *ui)
+{
+	return outlet_waits(ui->outlet) < NEWS_MAX;
 }
 
 void
 ui_bell(struct ui *ui)
 {
-	(void)ui;
+	if (!takes_news(ui))
+		return;
 	(void)beep();
+	outlet_flush(ui->outlet);
 }
 
 void
@@ -381,7 +449,8 @@ ui_osc9(struct ui *ui, const struct safe *text)
 	bool tmux = inside != NULL && inside[0] != '\0';
 	struct buf b = {0};
 
-	(void)ui;
+	if (!takes_news(ui))
+		return;
 	/* the console of a machine would print it */
 	if (term == NULL || strncmp(term, "linux", 5) == 0 ||
 	    strncmp(term, "vt", 2) == 0)
@@ -392,6 +461,6 @@ ui_osc9(struct ui *ui, const struct safe *text)
 	buf_put(&b, text->s, text->n);
 	buf_string(&b, tmux ? "\a\033\\" : "\a");
 	if (b.err == 0)
-		ui_raw((const char *)b.p, b.n);
+		outlet_put(ui->outlet, (const char *)b.p, b.n);
 	buf_free(&b);
 }

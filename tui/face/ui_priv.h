@@ -7,6 +7,7 @@
 
 /* curses after our floors: it leaves a macro called ERR behind */
 #include "face.h"
+#include "outlet.h"
 #include "pane.h"
 
 #include <curses.h>
@@ -20,6 +21,7 @@
 
 struct ui {
 	SCREEN *screen;
+	struct outlet *outlet;
 	int colours;            /* 256, 8 or 0 */
 	bool plain, drawn;
 	struct grid shown;      /* what the terminal has */

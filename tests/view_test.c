@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * floor: all
- * limit: 600
+ * limit: 1200
  *
  * Every screen on grids from nothing to 300x100: no cell that a terminal could
  * misread, whatever others called themselves or wrote (T60, T64), no text that

@@ -127,6 +127,37 @@ test_tamper(struct vault *v)
 	keep_close(&k);
 }
 
+/* What lies behind damaged rows is reached, however many there are: whoever
+ * reads page after page comes to an end, with all that opens. */
+static void
+test_page_damaged(struct vault *v)
+{
+	struct seen s = {0};
+	char *why = NULL, text[16];
+	struct keep k;
+	int i;
+
+	if (keep_open(&k, path, v, &rng_system, false, &why) != 0)
+		bail("%s", why);
+	for (i = 0; i < 6; i++) {
+		snprintf(text, sizeof(text), "d%d", i);
+		put(&k, keep_row(&k, TABLE_message), 50, text);
+	}
+	is_int(keep_commit(&k), 0, "committed");
+	if (db_exec(k.db, "update message set body = zeroblob(99) where "
+	    "owner = 50 and row > (select min(row) + 1 from message where "
+	    "owner = 50)") != 0)
+		bail("%s", db_why(k.db));
+	is_int(keep_page(&k, TABLE_message, 50, INT64_MAX, 2, see, &s), 2,
+	    "a page of those that open");
+	is_str(s.text[0], "d1", "the newest of them");
+	is_str(s.text[1], "d0", "and the one before (T46)");
+	is_int(k.damaged, 4, "those between are counted");
+	is_int(keep_page(&k, TABLE_message, 50, s.row[1], 2, see, &s), 0,
+	    "then there are no more");
+	keep_close(&k);
+}
+
 /* A transaction that can't be written stays, whole. */
 static void
 test_refused(struct vault *v)
@@ -197,6 +228,7 @@ main(void)
 	keep_close(&k);
 	test_tamper(v);
 	test_refused(v);
+	test_page_damaged(v);
 	test_sealed(v);
 	vault_free(v);
 	cmd = mem_format("rm -rf %s", folder);

@@ -23,7 +23,7 @@ static const struct {
 	"select row from " #n " where key = ?1",                             \
 	"select row, owner, key, body from " #n " order by row",             \
 	"select row, owner, key, body from " #n                              \
-	" where owner = ?1 and row < ?2 order by row desc limit ?3",         \
+	" where owner = ?1 and row < ?2 order by row desc",                  \
 	"select count(*) from " #n " where owner = ?1 and row < ?2",         \
 	"select coalesce(max(row), 0) from " #n},
 #include "table.def"
@@ -232,7 +232,8 @@ keep_find(struct keep *k, enum table t, const uint8_t key[static HASH32])
 	return row;
 }
 
-static void
+/* False: it does not open. */
+static bool
 keep_give(struct keep *k, enum table t, struct db_row *r, keep_fn fn, void *arg)
 {
 	struct bytes key = db_bytes(r, 2);
@@ -240,16 +241,17 @@ keep_give(struct keep *k, enum table t, struct db_row *r, keep_fn fn, void *arg)
 	    key.n == HASH32 ? key.p : NULL);
 	struct buf plain = {0};
 	struct rd rd;
+	bool opens = vault_open(k->vault, &at, db_bytes(r, 3), &plain) == 0;
 
-	if (vault_open(k->vault, &at, db_bytes(r, 3), &plain) == 0) {
+	if (opens) {
 		rd = rd_of(buf_view(&plain));
 		fn(arg, at.row, at.owner, &rd);
-		if (rd_end(&rd) != 0)
-			k->damaged++;
+		k->damaged += rd_end(&rd) != 0;
 	} else {
 		k->damaged++;
 	}
 	buf_free(&plain);
+	return opens;
 }
 
 int
@@ -259,23 +261,23 @@ keep_each(struct keep *k, enum table t, keep_fn fn, void *arg)
 	int err;
 
 	while ((err = db_step(r)) == 1)
-		keep_give(k, t, r, fn, arg);
+		(void)keep_give(k, t, r, fn, arg);
 	db_done(r);
 	return err;
 }
 
+/* Damaged rows don't fill a page: who reads on goes on before the last row that
+ * was given, and would read them for ever. */
 int
 keep_page(struct keep *k, enum table t, int64_t owner, int64_t before,
     int64_t n, keep_fn fn, void *arg)
 {
-	struct db_row *r = db_query(k->db, keep_sql[t].page, "iii", owner,
-	    before, n);
-	int err, got = 0;
+	struct db_row *r = db_query(k->db, keep_sql[t].page, "ii", owner,
+	    before);
+	int err = 0, got = 0;
 
-	while ((err = db_step(r)) == 1) {
-		keep_give(k, t, r, fn, arg);
-		got++;
-	}
+	while (got < n && (err = db_step(r)) == 1)
+		got += keep_give(k, t, r, fn, arg);
 	db_done(r);
 	return err < 0 ? err : got;
 }

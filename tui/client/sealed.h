@@ -100,7 +100,8 @@ typedef void (*keep_fn)(void *, int64_t row, int64_t owner, struct rd *body);
 /* Of what is on disk, by rising row. A row that doesn't open is counted in
  * keep.damaged and left out. */
 int keep_each(struct keep *, enum table, keep_fn, void *) MUST_CHECK;
-/* The last n of an owner before a row, newest first; returns how many or ERR */
+/* The last n that open of an owner's before a row, newest first; returns how
+ * many or ERR: fewer than n, and there are no more */
 int keep_page(struct keep *, enum table, int64_t owner, int64_t before,
     int64_t n, keep_fn, void *) MUST_CHECK;
 int64_t keep_count(struct keep *, enum table, int64_t owner, int64_t before);

@@ -114,6 +114,7 @@ struct self {
 	struct account_key *held;       /* while a change may need it again */
 	int64_t held_until;             /* mono */
 	uint64_t watched;       /* the connection that it was looked up on */
+	int64_t watch_at;       /* mono; not before */
 	bool differs, told;     /* said in a notice already */
 	struct restart restart;         /* of the relay, the last one */
 };

@@ -15,6 +15,10 @@ watch_drive(struct client *c)
 	if (!session_up(c) || (!c->self.registered && !c->self.gone) ||
 	    c->self.watched == c->session.generation)
 		return;
+	if (client_mono(c) < c->self.watch_at) {
+		client_wake(c, c->self.watch_at);
+		return;
+	}
 	memcpy(m.lookup_id.account, c->self.account, ACCOUNT_ID);
 	if (request_ask(c, WANT_SELF, 0, &m))
 		c->self.watched = c->session.generation;
@@ -62,7 +66,7 @@ watch_looked(struct client *c, const struct answer *a)
 
 	if (err == ERR_RATE || err == ERR_IO) {
 		c->self.watched = 0;
-		client_wake(c, answer_wait(c, a, 3));
+		c->self.watch_at = answer_wait(c, a, 3);
 		return;
 	}
 	if (err == ERR_CHANGED || audit_refused(err))

@@ -89,6 +89,21 @@ rogue_heal(struct client *c, struct talk *t)
 	client_wake(c, client_mono(c));
 }
 
+void
+rogue_seek(struct client *c, const uint8_t account[static ACCOUNT_ID])
+{
+	seek_want(c, account);
+}
+
+bool
+rogue_sought(const struct client *c, const uint8_t account[static ACCOUNT_ID])
+{
+	for (size_t i = 0; i < c->seeks; i++)
+		if (memcmp(c->seek[i].account, account, ACCOUNT_ID) == 0)
+			return c->seek[i].tries > 0;
+	return false;
+}
+
 const uint8_t *
 rogue_log(const struct talk *t)
 {

@@ -22,6 +22,8 @@ void seek_got(struct client *, int64_t row, const struct answer *);
 /* The first bytes of an account as the number of its question */
 int64_t seek_row(const uint8_t account[static ACCOUNT_ID]);
 bool seek_done(const struct client *);  /* nobody is looked for */
+bool seek_waits(const struct client *,
+    const uint8_t account[static ACCOUNT_ID]);
 void seeks_free(struct client *);
 
 /* member.c: who is in a group, and who may say so */

@@ -214,6 +214,22 @@ join_enter(struct client *c, const struct job *j, struct mls_group *g,
 	return 0;
 }
 
+/* Is somebody in its tree still looked for? Whom another group has, and the
+ * directory has not, is no reason to stay out of this one. */
+static bool
+join_waits(const struct client *c, const struct mls_group *g)
+{
+	struct bytes who;
+	uint32_t i;
+
+	for (i = 0; i < mls_group_leaves(g); i++) {
+		who = member_account(g, i);
+		if (who.n > 0 && seek_waits(c, who.p))
+			return true;
+	}
+	return false;
+}
+
 static int
 join_try(struct client *c, struct job *j, const struct body *b,
     struct package *k)
@@ -225,10 +241,10 @@ join_try(struct client *c, struct job *j, const struct body *b,
 	int err;
 
 	err = join_group(c, b, k, join_look, &g, &from, NULL);
+	if (err == 0 && join_waits(c, g))
+		err = ERR_STATE;
 	mls_group_free(g);
 	g = NULL;
-	if (err == 0 && !seek_done(c))
-		return ERR_STATE;
 	if (err == 0)
 		err = join_group(c, b, k, person_judge, &g, &from, &link);
 	if (err == 0)

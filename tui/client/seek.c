@@ -51,6 +51,13 @@ seek_done(const struct client *c)
 	return c->seeks == 0;
 }
 
+/* When there are too many at once, for anybody */
+bool
+seek_waits(const struct client *c, const uint8_t account[static ACCOUNT_ID])
+{
+	return c->seeks >= SEEKS_MAX || seek_of(c, account) != NULL;
+}
+
 void
 seek_drive(struct client *c)
 {

@@ -153,20 +153,21 @@ job_drive(struct client *c, struct job *j)
 void
 jobs_drive(struct client *c)
 {
-	int64_t now = client_mono(c);
+	int64_t now = client_mono(c), row;
 	struct job *j;
-	size_t i;
+	size_t i = 0;
 
 	if (!session_registered(c))
 		return;
-	for (i = 0; i < c->jobs; i++) {
+	while (i < c->jobs) {
 		j = c->job[i];
-		if (j->flight == c->session.generation)
-			continue;
+		row = j->row;
 		if (now < j->not_before)
 			client_wake(c, j->not_before);
-		else
+		else if (j->flight != c->session.generation)
 			job_drive(c, j);
+		/* one that is over has left its place to the next */
+		i += i < c->jobs && c->job[i]->row == row;
 	}
 }
 

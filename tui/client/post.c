@@ -49,12 +49,25 @@ post_put(struct client *c, struct job *j)
 		j->flight = c->session.generation;
 }
 
+/* A device that its account has revoked leaves no key any more. */
+static bool
+post_gone(struct client *c, const struct job *j)
+{
+	const struct record *r = record_of(c, j->account);
+
+	return r != NULL && record_device(r, j->device) == NULL;
+}
+
 void
 post_drive(struct client *c, struct job *j)
 {
 	struct talk *t = talk_of_person(c, j->person);
 	struct msg m = {.code = MSG_inbox_key_get};
 
+	if (post_gone(c, j)) {
+		job_done(c, j);
+		return;
+	}
 	/* a request opens a log that must be there first; follow_created and
 	 * follow_committed wake us */
 	if (t != NULL && t->secret->start != START_DONE)

@@ -90,6 +90,17 @@ rogue_heal(struct client *c, struct talk *t)
 }
 
 void
+rogue_busy(struct client *c, size_t n)
+{
+	struct job *j;
+
+	while (n-- > 0) {
+		j = job_add(c, JOB_POST);
+		j->not_before = client_mono(c) + 3600 * 1000;
+	}
+}
+
+void
 rogue_seek(struct client *c, const uint8_t account[static ACCOUNT_ID])
 {
 	seek_want(c, account);

@@ -19,6 +19,8 @@ void rogue_ending(struct client *, const char *pass, uint64_t expires);
 void rogue_hold(struct client *, struct talk *, int64_t ms);
 /* Fresh keys for its leaf, as if a week had gone */
 void rogue_heal(struct client *, struct talk *);
+/* So many boxes of ours that wait for an hour */
+void rogue_busy(struct client *, size_t n);
 /* As if somebody's group had this account in it; and: it was asked for, and the
  * directory doesn't have it. */
 void rogue_seek(struct client *, const uint8_t account[static ACCOUNT_ID]);

@@ -226,6 +226,19 @@ inboxes_open(struct client *c, struct bytes in, struct buf *plain,
 	return err;
 }
 
+/* Jobs of our own don't count: what is dropped here is acknowledged, and gone. */
+static bool
+inboxes_full(const struct client *c)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->jobs; i++)
+		n += c->job[i]->kind == JOB_BOX ||
+		    c->job[i]->kind == JOB_JOIN ||
+		    c->job[i]->kind == JOB_REJOIN;
+	return n >= BOX_JOBS_MAX;
+}
+
 /* The record inside speaks for itself first: its keys, its signature, and the
  * box signed by one of its devices. The directory is asked afterwards. */
 static int
@@ -254,7 +267,7 @@ inboxes_claim(struct client *c, const struct box *box, struct bytes record,
 		return err;
 	p = person_of(c, r.account);
 	if ((p != NULL && p->state == PERSON_BLOCKED) ||
-	    c->jobs >= BOX_JOBS_MAX)
+	    inboxes_full(c))
 		return ERR_DENIED;
 	/* for a stranger nothing is even looked up */
 	if (kind != JOB_BOX && !join_from(c, box->account))

@@ -70,23 +70,51 @@ why_held(struct client *c, const struct talk *t, struct buf *b)
 }
 
 static void
+why_changed(const struct person *p, struct buf *b)
+{
+	buf_format(b, "It waits because the account key of %s has changed: "
+	    "/person %s shows both.\n", p->name.s, p->name.s);
+}
+
+/* Nothing leaves that conversation, however far it had come; false: it is not
+ * that. */
+static bool
+why_stopped(struct client *c, const struct talk *t, struct buf *b)
+{
+	const struct person *p = talk_changed(c, t);
+
+	if (p != NULL && t->state == TALK_STOPPED)
+		why_changed(p, b);
+	else if (t->secret->rejoin)
+		buf_string(b, "It waits until this device is let in again: "
+		    "/view rejoin says what is done.\n");
+	else if (t->state == TALK_STOPPED && talk_is_room(t))
+		buf_format(b, "It waits because %s has stopped here: ask a "
+		    "member to remove you and add you again.\n", t->title.s);
+	else if (t->state == TALK_STOPPED)
+		buf_format(b, "It waits because the conversation has stopped: "
+		    "/add %s starts a new one and sends it there.\n",
+		    t->title.s);
+	else
+		return false;
+	return true;
+}
+
+static void
 why_waiting(struct client *c, const struct talk *t, struct buf *b)
 {
 	const struct person *p = talk_changed(c, t);
 	const struct person *ended = expired_in(c, t);
 
+	if (why_stopped(c, t, b))
+		return;
 	if (p != NULL)
-		buf_format(b, "It waits because the account key of %s has "
-		    "changed: /person %s shows both.\n", p->name.s, p->name.s);
+		why_changed(p, b);
 	else if (ended != NULL)
 		buf_format(b, "It waits because the account record of %s has "
 		    "ended: they renew it with /renew.\n", ended->name.s);
 	else if (room_alone(t))
 		buf_format(b, "It waits until somebody else is in %s.\n",
-		    t->title.s);
-	else if (t->state == TALK_STOPPED)
-		buf_format(b, "It waits because the conversation has stopped: "
-		    "/add %s starts a new one and sends it there.\n",
 		    t->title.s);
 	else if (t->secret->group == NULL)
 		buf_format(b, "It waits until the relay has given the keys of "
@@ -99,6 +127,8 @@ static void
 why_sealed(struct client *c, const struct talk *t, const struct message *m,
     struct buf *b)
 {
+	if (why_stopped(c, t, b))
+		return;
 	if (!session_up(c))
 		buf_format(b, "It is sealed and kept. It goes out when the "
 		    "relay is reached: %s.\n", client_online_why(c));

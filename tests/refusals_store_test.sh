@@ -29,9 +29,9 @@ refused "a wrong passphrase" 3 'wrong passphrase; try again' status
 PASS=
 refused "an empty one" 3 'passphrase is empty' status
 PASS=correct-horse-$$
-refused "none, and no terminal to ask on" 1 'no terminal.*--passphrase-fd' \
+refused "none, and no terminal to ask on" 3 'no terminal.*--passphrase-fd' \
     setsid -w "$BIN/tacet" --profile alice status
-refused "a descriptor that is not open" 1 'descriptor 77 .*77<FILE' \
+refused "a descriptor that is not open" 3 'descriptor 77 .*77<FILE' \
     "$BIN/tacet" --profile alice --passphrase-fd 77 status
 refused "no account in the profile" 1 'no account in this profile.*tacet init' \
     t nobody status

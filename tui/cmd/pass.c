@@ -107,19 +107,20 @@ pass_read(int fd, const char *prompt, struct buf *pass, char **why)
 
 	pass->secret = true;
 	err = fd >= 0 ? read_line(fd, pass) : read_terminal(prompt, pass);
+	/* none could be read: for who calls us that is one thing, tacet(1) */
 	if (err == ERR_NONE)
-		return cmd_refuse(why, err, "there is no terminal to ask for "
+		return cmd_refuse(why, ERR_PASS, "there is no terminal to ask for "
 		    "the passphrase; give it on a descriptor: "
 		    "--passphrase-fd 3 3<FILE");
 	if (err == ERR_IO)
-		return cmd_refuse(why, err, "descriptor %d can't be read; "
+		return cmd_refuse(why, ERR_PASS, "descriptor %d can't be read; "
 		    "open it for tacet: --passphrase-fd %d %d<FILE", fd,
 		    fd >= 0 ? fd : 3, fd >= 0 ? fd : 3);
 	if (err == ERR_STATE)
 		return cmd_refuse(why, err, "stopped; nothing was changed");
 	if (err != 0)
-		return cmd_refuse(why, err, "the passphrase is longer than "
-		    "%d bytes", PASS_LEN_MAX);
+		return cmd_refuse(why, ERR_PASS, "the passphrase is longer "
+		    "than %d bytes", PASS_LEN_MAX);
 	if (pass->n == 0)
 		return cmd_refuse(why, ERR_PASS, "the passphrase is empty");
 	return 0;

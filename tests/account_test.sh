@@ -6,7 +6,7 @@
 # that is full, a file that was cut, changed or is something else; each in
 # words, and nothing half is left. After a restore conversations go on, the
 # others see it, and no device shows a message twice (T44).
-# limit: 300
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * floor: all
- * limit: 200
+ * limit: 600
  *
  * Three in a room who all change the group in one breath, again and again:
  * they come to one epoch, and what they say is shown once (T35; in `make soak'

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * floor: all
- * limit: 240
+ * limit: 600
  *
  * A room that nobody can follow any more goes on in a branch of it (RFC 9420
  * 11.3), by one key of one member: with all who were in it, under its rules,

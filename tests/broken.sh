@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # variant: test
-# limit: 1200
+# limit: 2400
 #
 # A test that can't fail proves nothing. Each row of attacks.def is played once
 # with its defence switched off, and the check with its number must go red.

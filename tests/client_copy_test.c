@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * floor: all
- * limit: 200
+ * limit: 600
  *
  * Somebody has copied bob's whole profile, passphrase and all. What they say
  * with it is noticed on both sides; and once bob's device has made fresh keys

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * floor: all
- * limit: 240
+ * limit: 600
  *
  * A relay that lies to one client about keys, boxes and delivery. It holds the
  * real keys; what it can't make is what others sign and seal.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * floor: all
- * limit: 240
+ * limit: 600
  *
  * A room of three, a relay that cheats and members who break the rules: who is
  * not in it gets nothing in, who was removed gets nothing out, and where the

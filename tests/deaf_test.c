@@ -5,7 +5,7 @@
  * bounded piece of memory each, nobody else waits, nothing is lost: who goes on
  * reading gets it all, once and in order. With TACET_SOAK in the environment
  * one stays stopped until the relay gives it up, which takes 90 s.
- * limit: 300
+ * limit: 600
  */
 #include <errno.h>
 #include <signal.h>

@@ -4,7 +4,7 @@
 # What `make demo' shows when all is built: without a terminal a conversation
 # that is printed, on one a conversation to type into, with a film. Nothing
 # stays behind.
-# limit: 240
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -5,7 +5,7 @@
 # size from 20x5 to 300x100, locales that are not UTF-8, pastes that try to be
 # keys (T66), what others write as bytes on the wire (T60, T68), and that the
 # terminal is given back as it was, however one leaves (T67, T69).
-# limit: 400
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -6,7 +6,7 @@
 # (T18), and the watcher's disk holds nothing. The kernel is asked what was
 # opened for writing, and both disks are searched for what every picture of the
 # film has in it.
-# limit: 200
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -6,7 +6,7 @@
 # that fits, does not wait, goes up again, and outlives a link that is cut.
 #
 # environment: FILM_LINK_LONG (1: a minute of each, after a fast beginning too)
-# limit: 420
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -5,7 +5,7 @@
 # What all processes together hold while a film is published and while it is
 # watched: the client, its helpers, the relay and its signer, each page once.
 # FILM_SECONDS makes it longer, and the bound stays.
-# limit: 300
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

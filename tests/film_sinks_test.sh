@@ -5,7 +5,7 @@
 # that changes each second, published, watched and sought in every place where
 # a film can be shown; numbers and tones are read back from there: files, the
 # pixels of a window, cells of a terminal, sixels, kitty's graphics.
-# limit: 400
+# limit: 600
 #
 # environment: FILM_SECONDS (8; from 60 on each format goes everywhere),
 # SHOTS (a folder that keeps what was seen)

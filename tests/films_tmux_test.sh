@@ -4,7 +4,7 @@
 # Films as one meets them: one of several cards is chosen by keys and plays, the
 # list shows their pictures, also where a terminal is small, a film is published
 # in sight and stopped by a key, and the shell beside a client that is open.
-# limit: 300
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -5,7 +5,7 @@
  * else altogether (T54, T55), and a flood of first messages from one place
  * (T58). Memory stays bounded, who is honest is served all the while, what was
  * turned away is counted and logged in a line, and all of it goes away again.
- * limit: 240
+ * limit: 600
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 # after one message both have a screen that says so, and a proof that anybody
 # can check. One that takes its directory back is told of, and gets nothing.
 # What they saw is kept in log/screens (or SHOTS=folder), at 80x24 and 120x40.
-# limit: 300
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -5,7 +5,7 @@
 # new one, the four words on the old one, seven words on both, y and the
 # passphrase; a conversation that is read on both; wrong words and a no; one
 # that is linked from the shell; and what the one that was revoked shows (T36).
-# limit: 400
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -4,7 +4,7 @@
 # tacet link as a verb of the shell, on both ends, on terminals (tmux): words
 # and code at once, the comparison, progress, what it ends with; a no; C-c on
 # either; a relay that isn't there; a profile that is open elsewhere.
-# limit: 300
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * floor: all
- * limit: 240
+ * limit: 600
  * Linking a device while either end is killed, at every crash point from the
  * passphrase on. After a restart of both the record lists the new device, and
  * it is online and in the conversation; or it doesn't, and the new one has no

@@ -4,7 +4,7 @@
 # Live interop of our MLS with ts-mls: 200 seeded schedules in each of the two
 # suites (a tenth of them in slower builds). The packages come from the lock
 # file by the registry that npm is set up with, into build/interop.
-# limit: 900
+# limit: 1800
 #
 #	tests/mls_interop_test.sh --suite 84 --seed 7      replays one schedule
 

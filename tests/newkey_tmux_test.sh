@@ -7,7 +7,7 @@
 # pressed: later, a contact who vouches (after a no, and with another key in
 # hand), accepted once, typed in, compared. What the new key wrote is held apart.
 # SHOTS=folder keeps what was seen, at 80x24 and 120x40.
-# limit: 300
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -5,7 +5,7 @@
 # `play` and `publish` from a shell beside a client that has the profile: where
 # the film is shown is the caller's word, and what happens to it meanwhile is
 # told in one line each.
-# limit: 240
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -6,7 +6,7 @@
 # conversation beside it goes on in any case.
 #
 # environment: PLAY_KILLS (3)
-# limit: 300
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

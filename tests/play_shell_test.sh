@@ -3,7 +3,7 @@
 #
 # A film from end to end with the programs as they are: published by one from
 # the shell, listed and watched by the other, with the real media helper.
-# limit: 300
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -5,7 +5,7 @@
 # session of a real sshd inside tmux, by keys alone. Its colours are read back
 # from the cells of the screen; the chat goes on beside it, and nothing of the
 # film reaches the disk of who watches.
-# limit: 300
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -4,7 +4,7 @@
 # A film published by the real programs while they are killed: client, helper
 # and relay at random moments. In the end it is published once, by whatever is
 # left of it, and the relay keeps no half of it.
-# limit: 300
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

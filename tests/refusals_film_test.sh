@@ -5,7 +5,7 @@
 # Films that can't be published, and films of which the relay sends something
 # else: each has its sentence with what to do next, leaves nothing behind on
 # either side, and the client that was asked goes on with the conversation.
-# limit: 240
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

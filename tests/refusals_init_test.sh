@@ -4,7 +4,7 @@
 # The first run refused: names, invites, addresses, passphrases, relays that
 # take nobody or are not there. After each refusal the same profile can be
 # registered by doing what the sentence says.
-# limit: 180
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

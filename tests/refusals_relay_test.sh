@@ -4,7 +4,7 @@
 # A relay that is down, is another one or none, and clocks that are far off: each
 # has its sentence, the message is kept and goes out later, exactly once. (A relay
 # of another version: client_relay_test.c.)
-# limit: 240
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -4,7 +4,7 @@
 # Terminals that will not do, and a screen that refuses: no terminal, TERM dumb,
 # unknown or unset, too few cells and how it recovers; wrong passphrases on the
 # screen with their growing wait; refusals on the prompt that keep what was typed.
-# limit: 180
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

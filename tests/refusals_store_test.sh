@@ -5,7 +5,7 @@
 # process, damaged, of a later version. Each has its sentence, nothing crashes,
 # nothing is repaired in silence or taken for a new account, and afterwards the
 # messages are all there.
-# limit: 240
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

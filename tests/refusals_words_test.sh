@@ -4,7 +4,7 @@
 # Words that will not do: commands, options, keys, the configuration file,
 # people, and texts that are too long, empty or no text. Each refusal names the
 # thing and the next step; no refused text is sent, cut or changed.
-# limit: 240
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # variant: test
-# limit: 400
+# limit: 900
 #
 # Backup and restore as tacetd(8) describes them: stop, copy the folder, start.
 # The disk is lost, the copy is put back: the same relay for everybody, but it

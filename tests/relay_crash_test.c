@@ -3,7 +3,7 @@
  * kill -9 at every point around keep and say (T40): a relay in a process of
  * its own dies, comes back and dies again while two devices write. Whatever it
  * acknowledged is there, once, under the number it said. floor: relay
- * limit: 240
+ * limit: 600
  */
 #include <signal.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # variant: test
-# limit: 300
+# limit: 600
 #
 # T96: no branch and no index depends on a secret. secret_walk takes memory that
 # is marked as undefined through handshakes, HPKE, boxes and groups, as gcc and,

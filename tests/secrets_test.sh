@@ -8,7 +8,7 @@
 # folder never hold a passphrase, an invite or a text; the memory of a locked
 # client holds none of them any more. Texts and passphrase are marked, and the
 # marks are searched for in raw bytes. Each search must find what is there.
-# limit: 180
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -5,7 +5,7 @@
 # read line by line, with and without a running client beside. Bursts, blobs,
 # hostile texts; client and relay killed in the middle: everything that was
 # acknowledged is there, once, in order, and at device.
-# limit: 400
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -5,7 +5,7 @@
  * he is registered is in the log with proof, each head extends all heads seen
  * before, and everything that was ever signed is the beginning of one log.
  * floor: relay
- * limit: 300
+ * limit: 600
  */
 #include <signal.h>
 #include <stdio.h>

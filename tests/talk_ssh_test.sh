@@ -4,7 +4,7 @@
 # Two people, each in an SSH session of a real sshd inside tmux, by keys alone:
 # the first run with an invite, add, accept, talk both ways, one goes away,
 # messages wait, it comes back. Screens are captured and compared.
-# limit: 300
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

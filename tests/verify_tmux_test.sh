@@ -5,7 +5,7 @@
 # name and no others: the number read out, seven words live, the number typed
 # in; the first of it within a minute. What they saw is kept in log/screens (or
 # SHOTS=folder), at 80x24 and 120x40.
-# limit: 300
+# limit: 600
 
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -7,7 +7,7 @@
  *
  *	world_test [--mood N] [--seed N | --first N --seeds N] [--steps N] [-v]
  *
- * limit: 300
+ * limit: 600
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -83,8 +83,11 @@ refused "the wrong passphrase" 3 'passphrase' w second restore "$FILE" keep
 head -c 700 "$FILE" >"$STAGE/cut"
 head -c $(($(stat -c %s "$FILE") - 20)) "$FILE" >"$STAGE/cut-late"
 cp "$FILE" "$STAGE/bent"
-printf '\377' | dd of="$STAGE/bent" bs=1 seek=$(($(stat -c %s "$FILE") / 2)) \
-    conv=notrunc 2>/dev/null
+middle=$(($(stat -c %s "$FILE") / 2))
+byte=$(od -An -tu1 -j "$middle" -N 1 "$FILE")
+# shellcheck disable=SC2059
+printf "\\$(printf %o $((byte ^ 255)))" | dd of="$STAGE/bent" bs=1 \
+    seek=$middle conv=notrunc 2>/dev/null
 printf 'no backup at all\n' >"$STAGE/foreign"
 pass "$PASS"
 refused "cut short" 1 'damaged|cut|whole|backup' w second restore "$STAGE/cut" keep

@@ -32,12 +32,12 @@ screen_line bob 'A film, please'
 see "a film is asked for" bob 'film: test pattern 0:20 640x360'
 shot demo
 screen_key bob Enter
-see "Enter plays it" bob 'playing +0:0[3-9] / 0:20'
+see "Enter plays it" bob 'playing +0:(0[3-9]|1[0-9]) / 0:20'
 shot demo-film
 screen_key bob q
 see "q ends it" bob 'seen to 0:'
 screen_key bob C-q
 see "Control-Q leaves" bob 'The demo has ended'
-until_true 20 is_gone
+until_true 60 is_gone
 ok $? "and nothing stays"
 stage_done

@@ -18,8 +18,8 @@ make_film() { # make_film NAME SECONDS SOURCE
 	ffmpeg -loglevel error -f lavfi -i "$3" -t "$2" -c:v mjpeg -q:v 5 \
 	    -y "$STAGE/$1.avi" </dev/null || stage_skip "ffmpeg makes no film"
 }
-make_film red 20 "color=red:s=320x180:r=5"
-make_film blue 20 "color=blue:s=320x180:r=5"
+make_film red 60 "color=red:s=320x180:r=5"
+make_film blue 60 "color=blue:s=320x180:r=5"
 make_film long 600 "testsrc2=s=640x360:r=10"
 
 relay_start relay --registration open || { ok 1 "the relay starts"; stage_done; }
@@ -31,7 +31,7 @@ done
 } >/dev/null 2>&1
 t alice --timeout 120s publish --to bob "$STAGE/red.avi" "$STAGE/blue.avi" \
     >"$STAGE/out" 2>&1
-has "alice publishes two" "$(cat "$STAGE/out")" 'published blue 0:20'
+has "alice publishes two" "$(cat "$STAGE/out")" 'published blue 1:00'
 has "and is told how far, in lines" "$(cat "$STAGE/out")" \
     'publishing red: \[[#-]{20}\] [0-9]+ %'
 
@@ -48,20 +48,20 @@ screen_key bob M-,
 see "and the one above" bob 'film 1 of 2: Enter plays it'
 shot card
 screen_key bob Enter
-see "Enter plays that one" bob 'playing +0:0[0-9] / 0:20'
+see "Enter plays that one" bob 'playing +0:[0-5][0-9] / 1:00'
 tinted_soon "the red one" is_red
 screen_key bob Space
 see "it pauses" bob 'paused'
 screen_key bob 5
-see "in its middle" bob 'paused +0:10 / 0:20'
+see "in its middle" bob 'paused +0:30 / 1:00'
 screen_key bob q
-see "its card says how far" bob '░+ seen to 0:10'
+see "its card says how far" bob '░+ seen to 0:30'
 screen_key bob M-v
-see "the list says it, too" bob 'seen to 0:10'
+see "the list says it, too" bob 'seen to 0:30'
 tinted_soon "and has the pictures of both" is_both
 shot list
 screen_size bob 20 5
-see "on 20x5: name, length and how far" bob '^red +0:20 50%'
+see "on 20x5: name, length and how far" bob '^red +1:00 50%'
 screen_key bob q
 tinted_soon "no picture is left behind" is_plain
 screen_size bob 80 24
@@ -71,7 +71,7 @@ screen_size bob 80 24
 t bob play 1 --sink cells >"$STAGE/out" 2>&1
 has "a shell beside it plays it there" "$(cat "$STAGE/out")" \
     'red plays in the client that is open'
-see "on bob's screen" bob 'playing +0:1[0-9] / 0:20'
+see "on bob's screen" bob 'playing +0:[345][0-9] / 1:00'
 screen_key bob q
 see "until bob ends it" bob 'two films'
 t bob publish "$STAGE/long.avi" --to alice >"$STAGE/beside" 2>&1 &
@@ -80,27 +80,21 @@ see "so does publishing, in the bar" bob 'film \[[#-]{10}\] [0-9]+%'
 shot publish
 screen_key bob M-s
 see "a key asks once more" bob 'M-s once more stops publishing'
-# a machine that is busy may take longer than the question stands
-stops() {
-	for _try in 1 2 3 4 5; do
-		screen_key bob M-s
-		until_true 4 _shows bob \
-		    'stopped; nothing of it stays on the relay' && return
-	done
-	return 1
-}
-stops
-ok $? "and stops it"
+# a machine that is busy may take longer than the question stands: then the
+# first of these asks anew, else the second has nothing to stop
+screen_key bob M-s M-s
+see "and stops it" bob \
+    'stopped; nothing of it stays on the relay|nothing is being published'
 wait $beside
 has "the shell is told" "$(cat "$STAGE/beside")" 'not published: it was stopped'
 blobs() {
 	"$BIN/tacetd" --data "$STAGE/relay" status | sed -n 's/^blobs //p'
 }
 two() { [ "$(blobs)" = 2 ]; }
-until_true 20 two
+until_true 60 two
 ok $? "and nothing of it stays"
 screen_key bob C-q
-until_true 20 screen_gone bob
+until_true 60 screen_gone bob
 ok $? "bob leaves"
 
 # --- a terminal of its own ---

@@ -88,7 +88,7 @@ nowhere() { # nowhere NAME ROW
 	see "$1: is further on" none "paused +$(clock 8) / $(clock 10)"
 	screen_key none q
 	screen_key none C-q
-	until_true 30 screen_gone none
+	until_true 60 screen_gone none
 	ok $? "$1: and ends"
 }
 
@@ -103,7 +103,7 @@ display_start() {
 	Xvfb -displayfd 6 -screen 0 1000x700x24 -nolisten tcp -noreset \
 	    6>"$STAGE/display" >/dev/null 2>&1 &
 	PIDS="$PIDS $!"
-	until_true 20 grep -q . "$STAGE/display" || return 1
+	until_true 60 grep -q . "$STAGE/display" || return 1
 	DISPLAY=:$(cat "$STAGE/display")
 }
 key() {
@@ -126,6 +126,23 @@ window_seek() {
 	done
 	return 1
 }
+window_pause() {
+	for _try in 1 2 3; do
+		key space
+		for _look in 1 2 3 4; do
+			_first=$(window_number)
+			sleep 0.5
+			[ "$_first" ] && [ "$(window_number)" = "$_first" ] &&
+			    return
+		done
+	done
+}
+# It stands at 3 tenths, where the test has left it.
+window_still() {
+	_first=$(window_number)
+	around "$(tenth 3)" "$_first" && sleep 0.5 &&
+	    [ "$(window_number)" = "$_first" ]
+}
 window_from() { [ "$(window_number)" -ge "$1" ] 2>/dev/null; }
 window_shot() {
 	[ -z "${SHOTS:-}" ] || xwd -silent -root -display "$DISPLAY" |
@@ -142,14 +159,13 @@ in_window() { # in_window NAME ROW
 	_first=$(window_number)
 	until_true 60 window_from $((${_first:-0} + 5))
 	ok $? "$1: the numbers go up"
-	key space
+	window_pause
 	for _to in 5 8 0 3; do
 		window_seek $_to
 		ok $? "$1: paused at $_to tenths, picture $(window_number)"
 	done
-	_first=$(window_number)
-	sleep 0.5
-	same "$1: space has paused it" "$(window_number)" "$_first"
+	until_true 60 window_still
+	ok $? "$1: space has paused it"
 	window_shot "$1-paused"
 	DISPLAY=$DISPLAY xdotool search --name "^$WINDOW\$" \
 	    windowsize 760 360 >/dev/null 2>&1
@@ -197,7 +213,7 @@ in_cells() { # in_cells NAME ROW COLOURS WIDTH HEIGHT
 	done
 	cells_shot "$1-$3"
 	screen_key cells q
-	until_true 30 screen_gone cells
+	until_true 60 screen_gone cells
 	ok $? "$1: q ends it"
 }
 
@@ -227,7 +243,7 @@ in_pixels() { # in_pixels NAME ROW sixel|kitty
 	done
 	[ -z "${SHOTS:-}" ] || cp "$STAGE/seen" "$SHOTS/$3-$1"
 	printf q >&7
-	until_true 30 pixels_over
+	until_true 60 pixels_over
 	ok $? "$1: q ends it"
 	exec 7>&-
 	wait $_eye
@@ -252,7 +268,7 @@ on_slow_line() { # on_slow_line NAME ROW
 	until_true 60 cells_came
 	ok $? "$1: a slow line gets half blocks"
 	printf q >&7
-	until_true 30 pixels_over
+	until_true 60 pixels_over
 	ok $? "$1: and q ends it"
 	exec 7>&-
 	wait $_eye

@@ -23,14 +23,14 @@ mkfifo "$STAGE/in"
 tests/malrelay "$STAGE/mal" registration open <"$STAGE/in" >"$STAGE/mal.out" &
 PIDS="$PIDS $!"
 exec 8>"$STAGE/in"
-until_true 20 grep -q tacet: "$STAGE/mal.out" || { ok 1 "the relay starts"; stage_done; }
+until_true 60 grep -q tacet: "$STAGE/mal.out" || { ok 1 "the relay starts"; stage_done; }
 ADDRESS=$(head -n 1 "$STAGE/mal.out")
 told=0
 oks() { [ "$(grep -c '^ok$' "$STAGE/mal.out")" -ge "$1" ]; }
 tell() { # tell LINE: to the relay
 	told=$((told + 1))
 	echo "$1" >&8
-	until_true 20 oks $told || ok 1 "the relay takes: $1"
+	until_true 60 oks $told || ok 1 "the relay takes: $1"
 }
 open() { # open WHO: on a screen of its own
 	screen_new $1 80 24 "exec $T --profile $1 --bell none"
@@ -48,7 +48,7 @@ again() { # again WHO: as after a night
 }
 all_of() { # all_of NAME SCREEN WIDTH HEIGHT: nothing of the fork is cut off
 	screen_size $2 $3 $4
-	until_true 20 wide $2 $3
+	until_true 60 wide $2 $3
 	see "$1: what happened" $2 'has shown two directories'
 	see "$1: both heads" $2 'the other: 4 entries, root [0-9a-f]{16}'
 	see "$1: the proof's file" $2 'evidence-'
@@ -86,7 +86,7 @@ for who in alice bob; do
 	all_of "$who, small" $who 80 24
 	all_of "$who, large" $who 120 40
 	screen_size $who 80 24
-	until_true 20 wide $who 80
+	until_true 60 wide $who 80
 	set -- "$STAGE/data/tacet/$who"/evidence-*
 	ok "$([ -s "$1" ]; echo $?)" "$who has the proof as a file"
 	same "which nobody else may read" "$(stat -c %a "$1")" 600
@@ -108,7 +108,7 @@ screen_key alice Escape
 see "alice is back in the conversation" alice '^bob>'
 screen_line alice 'not to this relay'
 see "nothing is sent there, and the sentence names the screen" alice '/view fork'
-has "what she typed is still there" "$(screen_text alice)" '^bob> *not to this relay'
+see "what she typed is still there" alice '^bob> *not to this relay'
 
 # --- a directory that goes back ---
 
@@ -126,7 +126,7 @@ screen_line carol '/view notices'
 see "the directory went back, says tacet (T04)" carol 'went back from 3'
 screen_keep carol rewind-carol
 screen_size carol 120 40
-until_true 20 wide carol 120
+until_true 60 wide carol 120
 see "on a large screen, too" carol 'went back from 3 entries to 2'
 screen_keep carol rewind-carol
 stage_done

@@ -53,6 +53,9 @@ see "the old one shows seven words" old 'same on both screens'
 see "and the new one" new 'same on both screens'
 screen_keep old link-3-old
 screen_keep new link-3-new
+all_seven() { [ -n "$(seven "$1")" ]; }
+until_true 60 all_seven old
+until_true 60 all_seven new
 a=$(seven old) b=$(seven new)
 same "they are the same" "$a" "$b"
 ok $((${#a} < 27)) "seven of them"
@@ -68,11 +71,9 @@ see "the old one has a new device" old 'The new device is one of yours'
 see "and the new one says so" new 'This device is one of yours'
 screen_keep old link-5-old
 screen_keep new link-5-new
-# a letter that comes with Escape is another key: the screen must be left first
-left() { ! _shows "$1" 'one of yours'; }
 for who in new old; do
 	screen_key $who Escape
-	until_true ${STAGE_WAIT:-60} left $who
+	screen_past $who 'one of yours'
 	ok $? "Escape leaves the screen of the $who one"
 done
 see "the new one is alice" new 'alice +online'
@@ -122,7 +123,7 @@ see "the devices are listed" old 'another device'
 screen_keep old link-8-devices
 id=$(screen_text old | sed -n 's/^.*\([0-9a-f]\{8\}\)  another device.*/\1/p' | head -n 1)
 screen_key old Escape
-sleep 1         # what follows ESC at once would be a key with Alt
+screen_past old 'another device'
 screen_line old "/revoke $id"
 see "revoking asks for the passphrase" old 'passphrase'
 screen_line old "$PASS"
@@ -131,7 +132,7 @@ screen_keep new link-9-revoked
 t bob send alice "not for the second" >/dev/null
 see "the old one reads on" old 'not for the second'
 screen_key new Escape
-sleep 1
+screen_past new 'Escape goes back'
 screen_line new '/talk bob'
 see "what was read stays" new 'to both of you'
 ok "$(screen_text new | grep -c 'not for the second')" \

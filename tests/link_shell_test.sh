@@ -61,7 +61,7 @@ has "what is said after, too" "$(t second history bob)" 'to both'
 # --- no, and C-c ---
 
 new n2 third
-see "words" n2 '^ +/link [a-z]+'
+see "words" n2 'C-c ends it'
 old o2 "$(words n2)"
 see "to compare" o2 'same on both screens'
 see "on both" n2 'same on both screens'
@@ -72,7 +72,7 @@ see "on both" o2 'not the same.*|status 1'
 no_store third
 
 new n3 third
-see "words" n3 '^ +/link [a-z]+'
+see "words" n3 'C-c ends it'
 old o3 "$(words n3)"
 see "to compare" n3 'same on both screens'
 see "on both" o3 'same on both screens'

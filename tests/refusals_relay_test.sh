@@ -37,7 +37,7 @@ relay_start relay --registration open
 see "and goes out by itself" alice 'from the screen +on relay'
 see "so does the older one" alice 'while down +on relay'
 screen_key alice C-q
-until_true 20 screen_gone alice
+until_true 60 screen_gone alice
 same "each arrives once" "$(t bob history alice | grep -c 'while down$') \
 $(t bob history alice | grep -c 'from the screen$')" '1 1'
 has "who does not exist was noticed" "$(t alice people; t alice add carol 2>&1)" \
@@ -51,7 +51,7 @@ relay_start relay --registration open
 screen_new alice 80 24 "$BIN/tacet --profile alice --passphrase-fd 5 5<$STAGE/pass"
 see "another key stops the screen" alice 'not have the +$|not have the key|stopped'
 screen_key alice C-q
-until_true 20 screen_gone alice
+until_true 60 screen_gone alice
 refused "another key is a hard stop, said at once" 4 \
     'does not have the key that is pinned: nothing was sent.*it is kept' \
     t alice --timeout 60s send bob 'not for that one'
@@ -71,19 +71,20 @@ same "and the message arrives, once" \
 
 relay_stop $RELAY
 if command -v python3 >/dev/null; then
-	python3 - "$PORT" <<-'EOF' &
+	python3 - "$PORT" >"$STAGE/fake" <<-'EOF' &
 	import socket, sys
 	s = socket.socket()
 	s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 	s.bind(('127.0.0.1', int(sys.argv[1])))
 	s.listen()
+	print('listens', flush=True)
 	while True:
 	    c, _ = s.accept()
 	    c.sendall(b'SSH-2.0-OpenSSH_9.2\r\n')
 	EOF
 	FAKE=$!
 	PIDS="$PIDS $FAKE"
-	sleep 1
+	until_true 60 grep -q listens "$STAGE/fake"
 	refused "something else on that port" 4 'answered, but it is no tacet relay' \
 	    t alice --timeout 3s send bob 'not for ssh'
 	kill $FAKE; wait $FAKE 2>/dev/null

@@ -27,6 +27,22 @@ there() {
 	t "$1" history "$2" 50 2>&1 | sed 's/^/# /'
 	return 1
 }
+# hears WHO REGEX: it is said in a session of its own
+hears() {
+	rm -f "$STAGE/in"
+	mkfifo "$STAGE/in"
+	pass_put
+	"$BIN/tacet" --profile "$1" --passphrase-fd 5 run --json \
+	    <>"$STAGE/in" 5<"$STAGE/pass" >"$STAGE/out" 2>&1 &
+	_pid=$!
+	PIDS="$PIDS $_pid"
+	until_true 60 grep -qE -- "$2" "$STAGE/out"
+	_rc=$?
+	echo quit >"$STAGE/in"
+	wait $_pid
+	[ $_rc = 0 ] || sed 's/^/# /' "$STAGE/out"
+	return $_rc
+}
 count() { # count WHO WHOM TEXT: how often it is there
 	t "$1" history "$2" 50 | grep -cF "$3"
 }
@@ -82,8 +98,7 @@ has "it sees that its folder is a copy" "$(cat "$STAGE/relay.log")" \
     'the data folder is a copy: clients are told to compare'
 there bob alice 'before the backup'
 ok $? "bob has what he had"
-sleep 4 | t alice run --json >"$STAGE/out" 2>&1
-grep -q '"event":"notice".*restored from a backup' "$STAGE/out"
+hears alice '"event":"notice".*restored from a backup'
 ok $? "alice is told that the relay was restored"
 # her screen about it, on a terminal
 if command -v tmux >/dev/null; then
@@ -102,7 +117,7 @@ if command -v tmux >/dev/null; then
 	see "all of it is there again" alice 'all of yours is on the relay'
 	screen_shot alice restored
 	screen_key alice C-q
-	until_true 20 screen_gone alice
+	until_true 60 screen_gone alice
 	ok $? "alice leaves"
 else
 	tap_skip "no tmux: the screen about it is not looked at"
@@ -153,15 +168,6 @@ relay_stop "$RELAY" KILL
 rm -rf "${STAGE:?}/relay"
 cp -a "$STAGE/saved/relay" "$STAGE/relay"
 relay_start relay
-# hears WHO REGEX: one of its notices says so, from a session of its own
-hears() {
-	_n=0
-	until sleep 3 | t "$1" run --json 2>&1 | tee "$STAGE/out" |
-	    grep -qE "$2"; do
-		_n=$((_n + 1))
-		[ $_n -lt 8 ] || { sed 's/^/# /' "$STAGE/out"; return 1; }
-	done
-}
 hears alice 'directory went back from 3 entries to 2'
 ok $? "who saw the longer directory says that it went back"
 ! t alice --wait relay --timeout 6s send bob 'into the dark' \

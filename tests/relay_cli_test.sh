@@ -40,7 +40,7 @@ start() {
 	$under "$bin" --data "$data" --port 0 --listen 127.0.0.1 \
 	    --metrics 127.0.0.1:0 "$@" >"$tmp/out" 2>"$tmp/log" &
 	pid=$!
-	for i in $(seq 100); do
+	for i in $(seq 600); do
 		grep -q 'serves on port' "$tmp/log" && break
 		kill -0 "$pid" 2>/dev/null || break
 		sleep 0.1
@@ -59,7 +59,7 @@ stop() {
 refused() {
 	local name=$1 want=$2
 	shift 2
-	timeout 10 "$bin" "$@" >"$tmp/o" 2>"$tmp/err"
+	timeout 60 "$bin" "$@" >"$tmp/o" 2>"$tmp/err"
 	case $? in
 	1 | 2) grep -qE "$want" "$tmp/err" ;;
 	*) false ;;
@@ -69,7 +69,20 @@ refused() {
 }
 
 tacetd() {
-	timeout 20 "$bin" "$@" 2>"$tmp/err"
+	timeout 60 "$bin" "$@" 2>"$tmp/err"
+}
+
+# soon COMMAND...: within a minute
+soon() {
+	local i
+	for i in $(seq 600); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.1
+	done
+	return 1
+}
+has_line() { # has_line LINE: its status has it
+	tacetd status --data "$d" | grep -qx "$1"
 }
 
 mode() {
@@ -125,17 +138,19 @@ ok $? "neither log nor database holds the code"
 
 # --- metrics ---
 
+# read at once: what others open and close meanwhile moves its lines
+sockets=$(cat /proc/net/tcp)
 inode=$(ls -l "/proc/$pid/fd" | grep -o 'socket:\[[0-9]*\]' | tr -dc '0-9\n')
 metrics=
 while read -r _ local _ st _ _ _ _ _ ino _; do
 	[ "$st" = 0A ] && grep -qx "$ino" <<<"$inode" || continue
 	p=$((16#${local##*:}))
 	[ "$p" != "$port" ] && metrics=$p
-done </proc/net/tcp
+done <<<"$sockets"
 ask() {
 	exec 3<>"/dev/tcp/127.0.0.1/$metrics" || return
 	printf '%s HTTP/1.1\r\nHost: x\r\n\r\n' "$1" >&3
-	timeout 5 cat <&3
+	timeout 60 cat <&3
 	exec 3>&-
 }
 ask 'GET /metrics' >"$tmp/o"
@@ -152,16 +167,15 @@ refused "metrics for the world are refused" 'loopback' --data "$tmp/b" \
 conf=$XDG_CONFIG_HOME/tacet/tacetd.conf
 printf '# mine\nregistration closed\nport 1\n' >"$conf"
 kill -HUP "$pid"
-sleep 0.5
-tacetd status --data "$d" | grep -qx 'registration closed'
+soon has_line 'registration closed'
 ok $? "SIGHUP takes what may change"
 tacetd status --data "$d" | grep -q ":$port/"
 ok $? "and leaves what may not"
 printf 'registration perhaps\n' >"$conf"
 : >"$tmp/empty"
 kill -HUP "$pid"
-sleep 0.5
-grep -q 'options stay as they were.*tacetd.conf.*1.*open|invite|closed' \
+soon grep -q \
+    'options stay as they were.*tacetd.conf.*1.*open|invite|closed' \
     "$tmp/log" && tacetd status --data "$d" --config "$tmp/empty" |
     grep -qx 'registration closed'
 ok $? "a broken file changes nothing and is named"
@@ -273,8 +287,8 @@ if mkdir "$tmp/full" && mount -t tmpfs -o size=1m,mode=700 none "$tmp/full" \
 	tacetd status --data "$tmp/full" | grep -q '^store full'
 	ok $? "and shown"
 	rm "$tmp/full/fill"
-	sleep 3
-	tacetd status --data "$tmp/full" | grep -qx 'store ready'
+	d=$tmp/full
+	soon has_line 'store ready'
 	ok $? "it recovers when there is room"
 	check "and takes again" tacetd invite --data "$tmp/full"
 	stop

@@ -83,7 +83,7 @@ t bob accept alice >"$OUT"
 
 tb bob watch --json >"$STAGE/bob.json" 2>"$STAGE/bob.err"
 BOB=$BG
-until_true 20 grep -q '"online"' "$STAGE/bob.json"
+until_true 60 grep -q '"online"' "$STAGE/bob.json"
 pass_put
 screen_new alice 80 24 "$BIN/tacet --profile alice --log-level debug"
 see "the passphrase is asked for" alice 'passphrase:'
@@ -124,16 +124,20 @@ else
 	OTHERS=$(mktemp -d "$STAGE/other.XXXXXX")
 fi
 chmod 700 "$OTHERS"
+named() { [ "$(cat "/proc/$_pid/comm")" = "$1" ]; }
+roots() { [ "$(stat -c %u "/proc/$_pid/mem")" = 0 ]; }
 owner() { # owner COMMAND...: who owns its memory in /proc while it waits
 	env XDG_DATA_HOME="$OTHERS" XDG_CONFIG_HOME="$OTHERS" $run_as "$@" \
 	    <"$STAGE/wait" >"$OUT" 2>"$ERR" 8>&- &
 	_pid=$!
 	PIDS="$PIDS $_pid"
-	sleep 1
+	# it is itself by then, and has had the time to close itself
+	until_true 60 named "${1##*/}"
+	[ "$1" = sleep ] || until_true 20 roots
 	stat -c %u "/proc/$_pid/mem" >"$STAGE/owner" 2>"$ERR" || echo ended >"$STAGE/owner"
 	kill $_pid 2>"$ERR"; wait $_pid 2>"$ERR"
 }
-owner sleep 5
+owner sleep 60
 if [ "$(cat "$STAGE/owner")" = ended ] || ! $run_as "$BIN/tacet" --version >"$OUT" 2>"$ERR"; then
 	ok 0 "no dumps # SKIP programs do not run as another user here"
 else
@@ -207,7 +211,7 @@ see "all is there" alice "$SAID-in"
 see "the draft too" alice "$SAID-draft"
 screen_key alice C-u
 screen_key alice C-q
-until_true 20 screen_gone alice
+until_true 60 screen_gone alice
 screen_new after 80 24 "cat '$STAGE/bob.err'; sleep 10"
 kill $BOB; wait $BOB 2>/dev/null
 same "closed, the profiles hold nothing in clear" \

@@ -54,8 +54,8 @@ same "send ends when the relay has it" "$? $(cat "$OUT")" "0 on relay"
 until_true 60 heard bob alice 1
 same "watch hears it" "$(texts "$STAGE/bob.json" alice)" "hello from a pipe"
 works "bob answers beside his watch" t bob send alice "hello back"
-has "which shows it" "$(cat "$STAGE/bob.json")" \
-    '"mine":true.*"text":"hello back"'
+until_true 60 grep -q '"mine":true.*"text":"hello back"' "$STAGE/bob.json"
+ok $? "which shows it"
 same "--wait device waits for the other's device" \
     "$(t alice --wait device --timeout 60s send bob "are you there?")" \
     "at device"
@@ -112,7 +112,7 @@ until_true 60 grep -q 'not from bob' "$STAGE/bob.json"
 t bob history alice 3 >"$STAGE/history" 9>&-
 tb bob watch >"$STAGE/text" 2>&1 9>&-
 TEXT=$BG
-until_true 5 test -s "$STAGE/bob.json"
+until_true 60 test -s "$STAGE/bob.json"
 sleep 0.5
 works "once more" t alice send bob "x${E}[31my
 bob: not from bob"

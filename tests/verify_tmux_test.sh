@@ -26,6 +26,7 @@ number_of() { # the nineteen words on a person screen
 	    grep -E '^ +[a-z]+( +[a-z]+){3,} *$' | tr -s ' \n' ' '
 }
 seven() { [ "$(words_of "$1" | wc -l)" = 7 ]; }
+nineteen() { [ "$(number_of "$1" | wc -w)" = 19 ]; }
 
 relay_start relay --registration open || { ok 1 "the relay starts"; stage_done; }
 for who in alice bob; do
@@ -57,6 +58,8 @@ see "the person screen says what to do" alice 'Is it bob[?] Read this'
 see "and names the keys" alice 'y they are the same +n they are not'
 screen_key bob M-p
 see "so does bob's" bob 'Is it alice[?] Read this'
+until_true 60 nineteen alice
+until_true 60 nineteen bob
 same "both read the same words" "$(number_of alice)" "$(number_of bob)"
 ok "$([ "$(number_of alice | wc -w)" = 19 ]; echo $?)" "nineteen of them"
 NUMBER=$(number_of bob)
@@ -105,8 +108,8 @@ shot bob called
 screen_key bob c
 see "bob sees seven words" bob '^ +7   [a-z]+'
 see "alice sees seven words" alice '^ +7   [a-z]+'
-until_true 10 seven alice
-until_true 10 seven bob
+until_true 60 seven alice
+until_true 60 seven bob
 same "the same ones" "$(words_of alice)" "$(words_of bob)"
 shot alice words
 screen_key alice y

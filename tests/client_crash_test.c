@@ -15,7 +15,7 @@
 #include "pair.h"
 #include "tap.h"
 
-#define CHILD_MS 6000
+#define CHILD_MS 20000
 #define VISITS_MAX 60
 
 static const char *const point[] = {"keep-before", "keep-within",

@@ -70,7 +70,7 @@ static const char *
 until(struct hall *h, int fd, const char *want)
 {
 	static struct buf got;
-	int64_t end = clock_mono(&clock_system) + 5000;
+	int64_t end = clock_mono(&clock_system) + 20000;
 	char part[4096];
 	ssize_t n = -1;
 
@@ -153,7 +153,7 @@ test_timeout(struct hall *h)
 	s = call(h, "Wtr300\x1fsend\x1f" "bob\x1flater\n");
 	ok(strstr(s, "it is kept") != NULL && strstr(s, "\nx4\n") != NULL,
 	    "out of time: %s", s);
-	ok(clock_mono(&clock_system) - before < 4000, "in its own time");
+	ok(clock_mono(&clock_system) - before < 15000, "in its own time");
 	pair_relay(p, true);
 	client_connect(stage_me(&h->stage));
 	ok(pair_ladder(p, h->stage.me, "bob", "later", LADDER_DEVICE),
@@ -310,7 +310,7 @@ other_end(struct hall *h, int out)
 static void
 test_other_end(struct hall *h)
 {
-	int64_t end = clock_mono(&clock_system) + 10000;
+	int64_t end = clock_mono(&clock_system) + 60000;
 	int fd[2], status = -1;
 	char said[256] = "";
 	pid_t pid;

@@ -131,7 +131,7 @@ t bob send alice "$(printf 'x\033]8;;http://evil\033\\click\033]8;;\033\\ \033[2
 t bob send alice "$(printf 'a\033]52;c;ZXZpbA==\007b\033]0;title\007 \302\2332J')" >/dev/null
 t bob send alice "$(printf '* bob left\n> /quit\r* eve joined\nend of it')" >/dev/null
 see "hostile texts arrive as texts" alice 'end of it'
-until_true 5 grep -q 'end of it' "$STAGE/bytes"
+until_true 60 grep -q 'end of it' "$STAGE/bytes"
 for s in $'\033]' $'\033P' $'\033_' $'\033\\[2J' $'\302\233' $'\007'; do
 	ok "$(LC_ALL=C grep -q -- "$s" "$STAGE/bytes"; [ $? = 1 ]; echo $?)" \
 	    "no $(printf %s "$s" | cat -v) reaches the terminal"
@@ -162,12 +162,12 @@ for l in C POSIX no_SUCH.locale; do
 	screen_type loc 'grüße 漢字'
 	see "LC_ALL=$l: typed in UTF-8" loc 'your name: grüße 漢字'
 	screen_key loc C-q
-	until_true 10 screen_gone loc
+	until_true 60 screen_gone loc
 done
 screen_new loc 80 24 "env LC_ALL=C.UTF-8 NO_COLOR=1 TERM=vt100 $T --profile fresh"
 see "vt100 without colours" loc 'Welcome to tacet'
 screen_key loc C-c
-ok "$(until_true 10 screen_gone loc; echo $?)" "C-c leaves the first run"
+ok "$(until_true 60 screen_gone loc; echo $?)" "C-c leaves the first run"
 
 # --- leaving gives the terminal back ---
 
@@ -204,7 +204,7 @@ start() {
 	see "$1: with messages on it" shell 'end of it'
 }
 screen_key alice C-q
-ok "$(until_true 10 screen_gone alice; echo $?)" "C-q leaves"
+ok "$(until_true 60 screen_gone alice; echo $?)" "C-q leaves"
 screen_there alice && screen_text alice | sed 's/^/# /'
 start "/quit"
 screen_line shell '/quit'

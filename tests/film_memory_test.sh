@@ -22,7 +22,7 @@ relay_start relay --registration open --blob-quota 8g ||
 t alice init alice --relay "$ADDRESS" >/dev/null 2>&1
 t bob init bob --relay "$ADDRESS" >/dev/null 2>&1
 t alice add bob >/dev/null 2>&1
-until_true 30 t bob accept alice || ok 1 "bob accepts"
+until_true 60 t bob accept alice || ok 1 "bob accepts"
 ffmpeg -nostdin -loglevel error -f lavfi \
     -i "testsrc2=size=1280x720:rate=${FILM_RATE:-25}:duration=$SECS" -f lavfi \
     -i "sine=440:duration=$SECS" -c:v mpeg4 -q:v 8 -c:a aac -shortest \

@@ -22,7 +22,7 @@ mkfifo "$STAGE/in"
 tests/malrelay "$STAGE/mal" registration open <"$STAGE/in" >"$STAGE/mal.out" &
 PIDS="$PIDS $!"
 exec 8>"$STAGE/in"
-until_true 20 grep -q tacet: "$STAGE/mal.out" || { ok 1 "the relay starts"; stage_done; }
+until_true 60 grep -q tacet: "$STAGE/mal.out" || { ok 1 "the relay starts"; stage_done; }
 ADDRESS=$(head -n 1 "$STAGE/mal.out")
 oks() { [ "$(grep -c '^ok$' "$STAGE/mal.out")" -ge "$1" ]; }
 given=0
@@ -31,7 +31,7 @@ given=0
 another() {
 	given=$((given + 1))
 	echo "free bob" >&8
-	until_true 20 oks $given || ok 1 "the name is free"
+	until_true 60 oks $given || ok 1 "the name is free"
 	t "$1" init bob --relay "$ADDRESS" >/dev/null || ok 1 "$1 registers"
 	t "$1" renew >/dev/null || ok 1 "$1 signs"
 }

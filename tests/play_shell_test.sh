@@ -57,10 +57,10 @@ blobs() {
 same "the relay has two" "$(blobs)" 2
 works "alice takes the first one back" t alice withdraw 1
 gone() { t alice doctor >/dev/null 2>&1; [ "$(blobs)" = 1 ]; }
-until_true 20 gone
+until_true 60 gone
 ok $? "the relay has deleted it"
 told() { t bob videos | grep -q '^1  film .*withdrawn'; }
-until_true 20 told
+until_true 60 told
 ok $? "bob is told"
 says "watching it" 'was withdrawn' t bob play 1 --sink none
 stage_done

@@ -17,7 +17,7 @@ pid=$RELAY
 t alice init alice --relay "${ADDRESS%%\?*}" >/dev/null 2>&1
 t bob init bob --relay "${ADDRESS%%\?*}" >/dev/null 2>&1
 t alice add bob >/dev/null 2>&1
-until_true 30 t bob accept alice || ok 1 "bob accepts"
+until_true 60 t bob accept alice || ok 1 "bob accepts"
 # it takes longer than the kills do, or it would be published twice
 echo "strip 2 40 150000 slow-$((60 + ROUNDS * 20))" >"$STAGE/night.mp4"
 published() { grep -q '^published night' "$STAGE/said" 2>/dev/null; }
@@ -64,7 +64,7 @@ pass_put
 same "each piece on the relay is right" "$("$BIN/tool/assay" \
     "$XDG_DATA_HOME/tacet/alice" "$card" "$STAGE/relay/blobs" check \
     "$STAGE/night.mp4" <"$STAGE/pass" 2>&1)" '0 of 80 pieces are wrong'
-until_true 30 sh -c ". /dev/null; [ \$(ls '$STAGE/relay/blobs' | wc -l) = 1 ]"
+until_true 60 sh -c ". /dev/null; [ \$(ls '$STAGE/relay/blobs' | wc -l) = 1 ]"
 same "the relay has one blob" "$(find "$STAGE/relay/blobs" -type f | wc -l)" 1
 shown() { t bob history alice | grep -q 'film: night'; }
 until_true 60 shown

@@ -97,7 +97,7 @@ unpublished() {
 		echo "# exit $_got, wanted $2"
 		sed 's/^/# /' "$OUT" "$ERR"
 	fi
-	until_true 30 nothing_half
+	until_true 60 nothing_half
 	ok $? "$1: nothing of it stays"
 	same "$1: no card" "$(t alice videos | grep -vc withdrawn)" $have
 	chats "$1" alice bob
@@ -128,7 +128,7 @@ published() { # published NAME SENTENCE FILE; it is taken back at the end
 	has "$1: what is said" "$(cat "$OUT" "$ERR")" "$2"
 	_row=$(sed -n 's/^published .* as film //p' "$OUT")
 	t alice withdraw "$_row" >"$OUT" 2>"$ERR"
-	until_true 30 nothing_half
+	until_true 60 nothing_half
 	ok $? "$1: withdrawn, nothing of it stays"
 	chats "$1" alice bob
 }

@@ -96,7 +96,7 @@ exec 8<>"$STAGE/wait"
 tb erin init erin <"$STAGE/wait" >"$OUT" 2>"$ERR" 8>&-
 sleep 1
 kill $BG
-until_true 5 sh -c "! kill -0 $BG" || kill -9 $BG
+until_true 60 sh -c "! kill -0 $BG" || kill -9 $BG
 wait $BG 2>"$ERR"
 same "init that waits for an address can be ended" $? 143
 exec 8>&-

@@ -141,16 +141,16 @@ texts ''
 mkfifo "$STAGE/in"
 exec 9<>"$STAGE/in"
 tb alice run --json <"$STAGE/in" >"$STAGE/run" 2>&1 9>&-
-until_true 10 grep -q '"online"' "$STAGE/run"
+until_true 60 grep -q '"online"' "$STAGE/run"
 texts ', through a running tacet'
 printf 'frob\nsend nemo hi\nset bell maybe\nwhy x\nbind F99 quit\nsend bob last\n' >&9
-until_true 10 grep -q '"n":6' "$STAGE/run"
+until_true 60 grep -q '"n":6' "$STAGE/run"
 has "run answers a refusal with its error and its sentence" \
     "$(cat "$STAGE/run")" \
     '"n":1,"ok":false,"error":"INPUT","why":"there is no command frob; help'
 same "and each of them" "$(grep -c '"ok":false' "$STAGE/run")" 5
 has "and goes on" "$(cat "$STAGE/run")" '"n":6,"ok":true'
-until_true 10 grep -q '"delivery":"on relay"' "$STAGE/run"
+until_true 60 grep -q '"delivery":"on relay"' "$STAGE/run"
 exec 9>&-
 wait $BG
 # what arrived: just the good ones, each as it was

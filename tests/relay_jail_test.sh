@@ -13,7 +13,7 @@ mkdir -p "$XDG_CONFIG_HOME/tacet"
 
 relay_start relay --registration open
 log=$STAGE/relay.log
-until_true 10 grep -q 'serves on' "$log"
+until_true 60 grep -q 'serves on' "$log"
 line=$(grep ' jail: ' "$log" | sed 's/.* jail: //')
 same "one line of the log tells of the jail" "$(echo "$line" | wc -l)" 1
 case $line in
@@ -51,7 +51,7 @@ has "an invite is made" \
     "$("$BIN/tacetd" --data "$STAGE/relay" invite 2>/dev/null)" 'invite='
 echo 'registration closed' >"$XDG_CONFIG_HOME/tacet/tacetd.conf"
 kill -HUP "$RELAY"
-until_true 5 grep -q 'options read again' "$log"
+until_true 60 grep -q 'options read again' "$log"
 ok $? "a reload reads the file"
 for i in $(seq 20); do
 	head -c 2000 /dev/urandom | base64 -w 0 |
@@ -76,7 +76,7 @@ try() {
 	    --listen 127.0.0.1 --port 0 --metrics off "${@:2}" \
 	    >/dev/null 2>"$STAGE/try.log" &
 	_pid=$!
-	until_true 30 sh -c "grep -q '^try\|serves on' '$STAGE/try.log' ||
+	until_true 60 sh -c "grep -q '^try\|serves on' '$STAGE/try.log' ||
 	    ! kill -0 $_pid" 2>/dev/null
 	kill -TERM $_pid 2>/dev/null
 	wait $_pid 2>/dev/null
@@ -92,7 +92,7 @@ try_signer() {
 	    >/dev/null 2>"$STAGE/try.log" &
 	_pid=$!
 	# the signer says it beside the relay, perhaps after that serves
-	until_true 30 sh -c "grep -q '^tacetd:\|^try' '$STAGE/try.log' ||
+	until_true 60 sh -c "grep -q '^tacetd:\|^try' '$STAGE/try.log' ||
 	    ! kill -0 $_pid" 2>/dev/null
 	kill -TERM $_pid 2>/dev/null
 	wait $_pid 2>/dev/null
@@ -150,7 +150,7 @@ if try own | grep -q done; then
 		    --data "$STAGE/try" --listen 127.0.0.1 --port 0 \
 		    --metrics off >/dev/null 2>"$STAGE/lack.log" &
 		_pid=$!
-		until_true 20 grep -q 'serves on' "$STAGE/lack.log"
+		until_true 60 grep -q 'serves on' "$STAGE/lack.log"
 		grep -o 'not held.*' "$STAGE/lack.log"
 		kill -TERM "$(cat /proc/$_pid/task/$_pid/children)" 2>/dev/null
 		wait $_pid

@@ -11,6 +11,8 @@
 #include "rig.h"
 #include "tap.h"
 
+#define MET_MS 20000
+
 static int64_t
 rig_now(void *arg)
 {
@@ -59,7 +61,7 @@ rig_turn(struct rig *r, int64_t ms)
 bool
 rig_until(struct rig *r, bool (*met)(void *), void *arg)
 {
-	int64_t end = clock_mono(&clock_system) + 3000;
+	int64_t end = clock_mono(&clock_system) + MET_MS;
 
 	while (!met(arg)) {
 		if (clock_mono(&clock_system) > end)

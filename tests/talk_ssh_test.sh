@@ -52,7 +52,7 @@ see "and bob knows" bob '世界 🔒 +at device'
 # --- one goes away ---
 
 screen_key bob C-q
-ok "$(until_true 20 screen_gone bob; echo $?)" "bob leaves with one key"
+ok "$(until_true 60 screen_gone bob; echo $?)" "bob leaves with one key"
 screen_line alice 'Are you there?'
 screen_line alice 'I will wait.'
 see "messages wait on the relay" alice 'I will wait\. +on relay'
@@ -92,5 +92,5 @@ for who in alice bob; do
 	    grep '\[' | grep -vc 'at device')" 0
 	screen_key $who C-q
 done
-until_true 20 screen_gone alice
+until_true 60 screen_gone alice
 stage_done

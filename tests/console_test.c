@@ -204,6 +204,17 @@ test_nonsense(struct hall *h)
 	    "answer\nx0\n", "it still serves");
 }
 
+/* What the real other end prints, and its status */
+static const char *
+turned_away(int fd)
+{
+	static char said[200];
+	ssize_t n = read(fd, said, sizeof(said) - 1);
+
+	said[n > 0 ? n : 0] = '\0';
+	return said;
+}
+
 static void
 test_many(struct hall *h)
 {
@@ -216,6 +227,9 @@ test_many(struct hall *h)
 	}
 	for (int i = 0; i < 20; i++)
 		hall_turn(h);
+	is_str(turned_away(fd[COUNT(fd) - 1]), "e32 others are being served "
+	    "by the running tacet: end one of them, or try again later\nx1\n",
+	    "who comes then is told so");
 	for (size_t i = 0; i < COUNT(fd); i++) {
 		open += read(fd[i], &c, 1) < 0 && errno == EAGAIN;
 		(void)close(fd[i]);

@@ -56,14 +56,27 @@ on_line(void *arg, struct local *local, char *line, size_t n)
 		console_hear(c, line, n);
 }
 
+/* The tacet at the other end would take silence for our end. */
+static void
+turn_away(struct local *local)
+{
+	char *text = mem_format("e%d others are being served by the running "
+	    "tacet: end one of them, or try again later\nx%d\n",
+	    CONSOLES_MAX, EXIT_REFUSED);
+
+	local_set_arg(local, NULL);     /* it was ours until now */
+	local_put(local, bytes_of(text, strlen(text)));
+	local_close(local);
+	free(text);
+}
+
 static void
 on_open(void *arg, struct local *local)
 {
 	struct consoles *all = arg;
 
 	if (all->count >= CONSOLES_MAX) {
-		local_set_arg(local, NULL);     /* it was ours until now */
-		local_close(local);
+		turn_away(local);
 		return;
 	}
 	local_set_arg(local, console_new(all, local, true));

@@ -82,16 +82,32 @@ due_tick(struct relay *r)
 		(void)due_save(r);      /* a sick store: next time */
 }
 
-int
-due_put(struct relay *r, int64_t when, enum due kind, struct bytes what)
+static struct key
+due_key(int64_t when, enum due kind, struct bytes what)
 {
 	struct key k = {.n = 0};
 
 	key_u64(&k, when < 0 ? 0 : (uint64_t)when);
 	key_u8(&k, (uint8_t)kind);
 	key_put(&k, what.p, what.n);
+	return k;
+}
+
+int
+due_put(struct relay *r, int64_t when, enum due kind, struct bytes what)
+{
+	struct key k = due_key(when, kind, what);
+
 	return store_put(r->store, TABLE_due, key_view(&k),
 	    bytes_of(NULL, 0));
+}
+
+int
+due_drop(struct relay *r, int64_t when, enum due kind, struct bytes what)
+{
+	struct key k = due_key(when, kind, what);
+
+	return store_del(r->store, TABLE_due, key_view(&k));
 }
 
 struct due_list {

@@ -117,13 +117,59 @@ package_number(struct relay *r, const struct package_key *k, uint64_t *number)
 	return err;
 }
 
+/* Of a last-resort package that another takes the place of: each would leave
+ * a row for a year. */
+static int
+package_undue(struct relay *r, const struct key *k)
+{
+	struct buf v = {0};
+	struct rd rd;
+	int err = store_get(r->store, TABLE_package, key_view(k), &v);
+
+	rd = rd_of(buf_view(&v));
+	if (!err)
+		err = due_drop(r, (int64_t)rd_u64(&rd), DUE_PACKAGE,
+		    key_view(k));
+	buf_free(&v);
+	return err == ERR_NONE ? 0 : err;
+}
+
+/* What is kept of a device is bounded, whatever numbers of suites it names. */
+static int
+package_suites(struct relay *r, struct peer *p, const struct package_key *k)
+{
+	struct key from = inbox_key_key(p->account, p->device), at;
+	struct key below = key_after(&from);
+	unsigned n = 0;
+	int err = 0;
+
+	while (!err) {
+		at.n = 0;
+		err = store_scan(r->store, TABLE_package, key_view(&from),
+		    key_view(&below), STORE_UP, package_last_each, &at);
+		if (err || at.n == 0)
+			break;
+		at.n = k->device.n - 1;         /* account device suite */
+		if (memcmp(at.p, k->device.p, at.n) == 0)
+			return 0;
+		from = key_after(&at);
+		if (++n >= PACKAGES_SUITES)
+			err = peer_refuse(p, ERR_QUOTA,
+			    "this device has left KeyPackages of too many "
+			    "suites");
+	}
+	return err;
+}
+
 static int
 package_store(struct relay *r, const struct key *k,
     const struct msg_package_put *m)
 {
 	struct buf v = {0};
-	int err;
+	int err = m->last ? package_undue(r, k) : 0;
 
+	if (err)
+		return err;
 	buf_u64(&v, m->until);
 	buf_bytes(&v, m->package);
 	err = store_put(r->store, TABLE_package, key_view(k), buf_view(&v));
@@ -145,6 +191,8 @@ on_package_put(struct relay *r, struct peer *p,
 	int err;
 
 	err = package_check(r, p, m);
+	if (!err)
+		err = package_suites(r, p, &k);
 	if (!err && !m->last) {
 		err = package_scan(r, &k, &s);
 		if (!err && s.n >= PACKAGES_MAX)

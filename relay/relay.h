@@ -28,6 +28,7 @@ struct peer;
 #define RELAY_ORDER_MS 30000            /* the next append waits for one refused */
 #define RELAY_ANGRY 500                 /* refusals in a row that end it */
 #define PACKAGES_MAX 200                /* one-time, per device and suite */
+#define PACKAGES_SUITES 4               /* of which one device leaves some */
 #define PACKAGE_MAX 16384
 #define PACKAGE_LIFE (91ll * 86400000)
 #define PACKAGE_LAST_LIFE (366ll * 86400000)
@@ -406,6 +407,9 @@ int usage_add(struct relay *, enum usage,
 
 enum due { DUE_PACKAGE = 1, DUE_BOX, DUE_ENTRY, DUE_BLOB, DUE_INVITE };
 int due_put(struct relay *, int64_t when, enum due, struct bytes key)
+    MUST_CHECK;
+/* What was to end then does so at another time. */
+int due_drop(struct relay *, int64_t when, enum due, struct bytes key)
     MUST_CHECK;
 int due_start(struct relay *) MUST_CHECK;
 int64_t due_now(const struct relay *);  /* what is older than this is over */

@@ -225,15 +225,22 @@ test_invites(void)
 }
 
 static int
-put_package(struct dev *d, uint8_t last, const char *text, int64_t life)
+put_package_of(struct dev *d, uint16_t suite, uint8_t last, const char *text,
+    int64_t life)
 {
 	struct msg m = {.code = MSG_package_put};
 
-	m.package_put.suite = 3;
+	m.package_put.suite = suite;
 	m.package_put.last = last;
 	m.package_put.until = (uint64_t)(clock_wall(&d->w->clock) + life);
 	m.package_put.package = bytes_of(text, strlen(text));
 	return dev_ask(d, &m, NULL);
+}
+
+static int
+put_package(struct dev *d, uint8_t last, const char *text, int64_t life)
+{
+	return put_package_of(d, 3, last, text, life);
 }
 
 static bool
@@ -312,6 +319,58 @@ test_packages(struct desk *w)
 	dev_free(&b);
 }
 
+static bool
+due_each(void *arg, struct bytes key, struct bytes value)
+{
+	(void)key;
+	(void)value;
+	++*(unsigned *)arg;
+	return true;
+}
+
+static unsigned
+dues(struct relay *r)
+{
+	struct key from = {.n = 0}, below = key_after(&from);
+	unsigned n = 0;
+
+	if (store_scan(r->store, TABLE_due, key_view(&from), key_view(&below),
+	    STORE_UP, due_each, &n) != 0)
+		bail("scan");
+	return n;
+}
+
+/* A number of a suite costs nothing, so it must not buy room. */
+static void
+test_suites(struct desk *w)
+{
+	struct dev a;
+	unsigned i, n = 0, was;
+
+	dev_join(&a, w, "susan");
+	for (i = 0; i < 50; i++)
+		n += put_package_of(&a, (uint16_t)(100 + i), i & 1, "x",
+		    80000000) == 0;
+	is_int(n, PACKAGES_SUITES, "packages of a few suites");
+	is_int(put_package_of(&a, 99, 1, "x", 80000000), ERR_QUOTA,
+	    "and of no other");
+	is_int(put_package_of(&a, 103, 0, "y", 80000000), 0, "of those, more");
+	is_int(put_package_of(&a, 100, 1, "y", 80000000), 0, "of both kinds");
+	was = dues(w->relay);
+	for (i = 1; i <= 20; i++)
+		(void)put_package_of(&a, 100, 1, "z", 80000000 + i * 1000);
+	is_int(dues(w->relay), was, "one that is replaced leaves no trace");
+	desk_pass(w, 80010000);
+	desk_pass(w, RELAY_SWEEP_MS + 1);
+	dev_back(&a);
+	is_int(put_package_of(&a, 100, 0, "x", 80000000), 0, "others expire");
+	for (i = 0, n = 0; i < 50; i++)
+		n += put_package_of(&a, (uint16_t)(200 + i), 0, "x",
+		    80000000) == 0;
+	is_int(n, PACKAGES_SUITES - 1, "and make room");
+	dev_free(&a);
+}
+
 static void
 test_inbox_keys(struct desk *w)
 {
@@ -350,6 +409,7 @@ test_on(const char *store)
 	test_bad_records(&w);
 	test_chain(&w);
 	test_packages(&w);
+	test_suites(&w);
 	test_inbox_keys(&w);
 	desk_close(&w);
 }

@@ -92,6 +92,8 @@ blob_drop(struct relay *r, const uint8_t id[static WIRE_KEY],
 	int err = usage_add(r, USAGE_BLOB_BYTES, b->owner, -(int64_t)b->size);
 
 	if (!err)
+		err = usage_add(r, USAGE_BLOBS, b->owner, -1);
+	if (!err)
 		err = store_del(r->store, TABLE_blob, bytes_of(id, WIRE_KEY));
 	if (!err)
 		store_blob_drop(r->store, id);

@@ -8,6 +8,7 @@
 
 #define BLOB_UNDONE_KEEP 86400000ll     /* from its last part: to be whole */
 #define BLOB_STEP (256u << 10)  /* an open one is charged in such steps */
+#define BLOB_LEAST 4096u        /* what each takes of the disk at least */
 #define BLOB_GLUT_MS 250        /* who asked for too much waits so long */
 #define BLOB_READS_MS 10000     /* who has asked within is a reader */
 

@@ -397,7 +397,7 @@ void meets_free(struct relay *);
 
 /* --- usage.c: what an account holds, against its quota --- */
 
-enum usage { USAGE_LOG_BYTES, USAGE_LOGS, USAGE_BLOB_BYTES };
+enum usage { USAGE_LOG_BYTES, USAGE_LOGS, USAGE_BLOB_BYTES, USAGE_BLOBS };
 uint64_t usage_get(struct relay *, enum usage,
     const uint8_t account[static ACCOUNT_ID]);
 int usage_add(struct relay *, enum usage,

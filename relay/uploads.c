@@ -59,6 +59,18 @@ upload_again(struct peer *p, const struct msg_blob_put *m,
 	return 0;
 }
 
+/* The bytes are bounded, but a file of one byte takes rows and a block too. */
+static int
+upload_many(struct relay *r, struct peer *p, uint64_t used)
+{
+	uint64_t n = usage_get(r, USAGE_BLOBS, p->account);
+
+	if (n < (r->limits.blob_quota + BLOB_LEAST - 1) / BLOB_LEAST)
+		return 0;
+	return peer_refuse_at(p, ERR_QUOTA, used,
+	    "this account has too many files here");
+}
+
 static int
 upload_new(struct relay *r, struct peer *p, const struct msg_blob_put *m)
 {
@@ -77,7 +89,11 @@ upload_new(struct relay *r, struct peer *p, const struct msg_blob_put *m)
 		b.keep = most;
 	memcpy(b.owner, p->account, ACCOUNT_ID);
 	memcpy(b.delete_hash, m->delete_hash, HASH32);
-	err = upload_charge(r, &b, size);
+	err = upload_many(r, p, used);
+	if (!err)
+		err = upload_charge(r, &b, size);
+	if (!err)
+		err = usage_add(r, USAGE_BLOBS, b.owner, 1);
 	if (!err)
 		err = blob_until(r, m->id, &b, due_after(r, BLOB_UNDONE_KEEP));
 	return err;

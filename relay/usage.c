@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What an account holds, for its quotas: bytes in the logs it created, logs,
- * bytes of blobs. The one place where the disk ties things to an account.
+ * bytes of blobs, blobs. The one place where the disk ties things to an
+ * account.
  */
 #include "relay.h"
 

@@ -90,7 +90,8 @@ audit_owned(void *arg, struct bytes key, struct bytes value)
 		(void)rd_view(&rd, HASH32);
 	else
 		(void)rd_view(&rd, 16);
-	o->sum += o->kind == USAGE_LOGS ? 1 : rd_u64(&rd);
+	o->sum += o->kind == USAGE_LOGS || o->kind == USAGE_BLOBS ? 1 :
+	    rd_u64(&rd);
 	return true;
 }
 
@@ -115,8 +116,8 @@ audit_usage(void *arg, struct bytes key, struct bytes value)
 	};
 	struct rd rd = rd_of(value);
 
-	audit_all(a, o.kind == USAGE_BLOB_BYTES ? TABLE_blob : TABLE_log,
-	    audit_owned, &o);
+	audit_all(a, o.kind == USAGE_BLOB_BYTES || o.kind == USAGE_BLOBS ?
+	    TABLE_blob : TABLE_log, audit_owned, &o);
 	a->wrong += o.sum != rd_u64(&rd);
 	return true;
 }

@@ -176,6 +176,43 @@ test_time(struct desk *w, struct dev *a, const uint8_t *p)
 	    "nothing is left of all of them");
 }
 
+/* A file takes more of the disk than its bytes: of a byte each, a thousand times
+ * the quota would lie here. */
+static void
+test_many(void)
+{
+	enum { N = 10 };
+	struct dev_caps c = dev_caps(1), more = dev_caps(N + 1);
+	struct dev a, b;
+	struct desk w;
+	uint8_t i;
+
+	desk_open(&w, "ram", "blob-quota", "40k", NULL);
+	dev_join(&a, &w, "alice");
+	dev_join(&b, &w, "bob");
+	for (i = 1; i <= N; i++) {
+		c = dev_caps(i);
+		if (put(&a, &c, 1, 0, NULL) != 0)
+			break;
+	}
+	is_int(i - 1, N, "files of a byte, 40 KiB of blocks");
+	is_int(put(&a, &more, 1, 0, NULL), ERR_QUOTA, "are all there is");
+	is_int(put(&a, &c, 1, 0, NULL), 0, "the last once more is nothing new");
+	is_int(put(&b, &more, 1, 0, NULL), 0, "another account has its own");
+	is_int(del(&b, &more, more.del), 0, "which goes");
+	is_int(del(&a, &c, c.del), 0, "one less");
+	is_int(put(&a, &more, 1, 0, NULL), 0, "makes room for one");
+	is_int(put(&a, &c, 1, 0, NULL), ERR_QUOTA, "and no more");
+	is_int(desk_audit(&w), 0, "the books are right");
+	desk_pass(&w, 2 * 86400000ll);
+	desk_pass(&w, RELAY_SWEEP_MS + 1);
+	is_int(usage_get(w.relay, USAGE_BLOBS, a.account), 0,
+	    "what is over is not counted");
+	dev_free(&a);
+	dev_free(&b);
+	desk_close(&w);
+}
+
 static void
 test_on(const char *store)
 {
@@ -204,5 +241,6 @@ main(void)
 {
 	test_on("ram");
 	test_on("sqlite");
+	test_many();
 	return done();
 }

@@ -94,6 +94,36 @@ files_close(struct files *f)
 	free(f);
 }
 
+/* Closes the one that was read longest ago; false: none is left. */
+static bool
+files_spare(struct files *f)
+{
+	size_t i, old = FILES_READ;
+
+	for (i = 0; i < FILES_READ; i++)
+		if (f->read[i].used > 0 && (old == FILES_READ ||
+		    f->read[i].used < f->read[old].used))
+			old = i;
+	if (old == FILES_READ)
+		return false;
+	(void)close(f->read[old].fd);   /* it was only read */
+	f->read[old].used = 0;
+	return true;
+}
+
+/* What is only kept open for the next reader gives way. */
+static int
+files_at(struct files *f, const char *name, int how)
+{
+	int fd;
+
+	do {
+		fd = openat(f->dir, name, how | O_NOFOLLOW | O_CLOEXEC, 0600);
+	} while (fd < 0 && (errno == EMFILE || errno == ENFILE) &&
+	    files_spare(f));
+	return fd;
+}
+
 static int
 files_fd(struct files *f, const uint8_t *id, int *fd)
 {
@@ -111,8 +141,12 @@ files_fd(struct files *f, const uint8_t *id, int *fd)
 		if (err)
 			return err;
 	}
-	*fd = openat(f->dir, name.s,
-	    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	*fd = files_at(f, name.s, O_WRONLY | O_CREAT);
+	/* then those that are written, as if there were FILES_OPEN */
+	if (*fd < 0 && f->n > 0 && (err = files_sync(f)) != 0)
+		return err;
+	if (*fd < 0)
+		*fd = files_at(f, name.s, O_WRONLY | O_CREAT);
 	if (*fd < 0)
 		return ERR_IO;
 	f->made = true;
@@ -203,7 +237,7 @@ files_reader(struct files *f, const uint8_t *id, int *fd)
 		if (f->read[i].used < f->read[old].used)
 			old = i;
 	}
-	*fd = openat(f->dir, name.s, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	*fd = files_at(f, name.s, O_RDONLY);
 	if (*fd < 0)
 		return errno == ENOENT ? ERR_NONE : ERR_IO;
 	if (f->read[old].used > 0)
@@ -269,7 +303,7 @@ files_trim(struct files *f, const uint8_t id[static WIRE_KEY], uint64_t size)
 static void
 files_shorten(struct files *f, const char *name, uint64_t size)
 {
-	int fd = openat(f->dir, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = files_at(f, name, O_WRONLY);
 	struct stat st;
 
 	if (fd < 0)

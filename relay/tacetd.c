@@ -13,7 +13,9 @@
 #include "relay.h"
 
 #define TACETD_STOP_MS 2000     /* for the last words of a clean stop */
-#define TACETD_FDS 64           /* beside those of connections */
+/* Beside those of connections: 64 of the control socket and of metrics each,
+ * 16 files that are written, 15 of its own, and some that are read. */
+#define TACETD_FDS 192
 
 struct tacetd {
 	int argc;

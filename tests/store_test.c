@@ -357,6 +357,55 @@ test_crash(void)
 	sweep(dir);
 }
 
+/* So many descriptors more, and no other: what it was before */
+static struct rlimit
+few_more(rlim_t n)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct rlimit was, few;
+
+	if (fd < 0 || getrlimit(RLIMIT_NOFILE, &was) != 0)
+		bail("descriptors");
+	close(fd);
+	few = was;
+	few.rlim_cur = (rlim_t)fd + n;
+	if (setrlimit(RLIMIT_NOFILE, &few) != 0)
+		bail("setrlimit");
+	return was;
+}
+
+/* What is kept open for readers must not be missed by who writes, or reads
+ * another: a write that fails takes a whole turn with it. */
+static void
+test_few(void)
+{
+	char *dir = folder();
+	struct told t = {0};
+	struct store *s = store_with("sqlite", dir, &t);
+	uint8_t id[WIRE_KEY] = {7};
+	unsigned wrote = 0, read = 0, again = 0;
+	struct buf b = {0};
+	struct rlimit was;
+
+	for (id[1] = 0; id[1] < 70; id[1]++)
+		wrote += store_blob_write(s, id, 0, text("film")) == 0;
+	store_turn(s, 1);
+	was = few_more(8);
+	for (id[1] = 0; id[1] < 70; id[1]++)
+		read += store_blob_read(s, id, 0, 4, &b) == 0;
+	for (; id[1] < 100; id[1]++)
+		again += store_blob_write(s, id, 0, text("film")) == 0;
+	store_turn(s, 2);
+	(void)setrlimit(RLIMIT_NOFILE, &was);
+	is_int(wrote, 70, "70 blobs");
+	is_int(read, 70, "are all read with 8 descriptors (T47)");
+	is_int(again, 30, "and others written");
+	is_int(t.lost_n, 0, "no turn is lost of it");
+	buf_free(&b);
+	store_close(s);
+	sweep(dir);
+}
+
 static void
 test_refused(void)
 {
@@ -390,6 +439,7 @@ main(void)
 	test_lost("sqlite", fail_disk);
 	test_overlap();
 	test_crash();
+	test_few();
 	test_refused();
 	return done();
 }

@@ -126,15 +126,10 @@ due_each(void *arg, struct bytes key, struct bytes value)
 }
 
 static int
-due_one(struct relay *r, const struct key *k)
+due_end(struct relay *r, int kind, struct bytes what)
 {
-	struct rd rd = rd_of(key_view(k));
-	struct bytes what;
-	int err = 0, kind;
+	int err = 0;
 
-	(void)rd_u64(&rd);
-	kind = rd_u8(&rd);
-	what = rd_rest(&rd);
 	switch (kind) {
 	case DUE_PACKAGE:
 		err = packages_expire(r, what);
@@ -151,6 +146,24 @@ due_one(struct relay *r, const struct key *k)
 	case DUE_INVITE:
 		err = store_del(r->store, TABLE_invite, what);
 		break;
+	}
+	return err;
+}
+
+/* What is damaged stays, and does not keep what stands behind it. */
+static int
+due_one(struct relay *r, const struct key *k)
+{
+	struct rd rd = rd_of(key_view(k));
+	int err, kind;
+
+	(void)rd_u64(&rd);
+	kind = rd_u8(&rd);
+	err = due_end(r, kind, rd_rest(&rd));
+	if (err && err != ERR_IO) {
+		log_say(r->log, LOG_ERROR, "store", "something is over and "
+		    "can't be removed: %s", err_text(err));
+		err = 0;
 	}
 	if (!err)
 		err = store_del(r->store, TABLE_due, key_view(k));

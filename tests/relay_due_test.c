@@ -95,6 +95,33 @@ test_entries(const char *store)
 	desk_close(&w);
 }
 
+/* What is damaged does not keep the rest. */
+static void
+test_damaged(const char *store)
+{
+	static const uint8_t two[WIRE_ID] = {2};
+	struct bytes log = bytes_of(one, WIRE_ID);
+	struct desk w;
+	struct dev a;
+	uint64_t n = 0;
+
+	note("store %s, a row that is damaged", store);
+	desk_open(&w, store, NULL);
+	dev_join(&a, &w, "alice");
+	is_int(dev_create(&a, one, key0), 0, "a log");
+	is_int(dev_create(&a, two, key0), 0, "another");
+	is_int(dev_append(&a, one, 1, 0, 0, NULL, "m", &n), 0, "a message");
+	desk_pass(&w, 1000);
+	is_int(dev_append(&a, two, 1, 0, 0, NULL, "m", &n), 0, "one later");
+	is_int(store_put(w.relay->store, TABLE_log, log, bytes_of("?", 1)), 0,
+	    "the first log is damaged (T46)");
+	pass(&w, &a, 91 * DAY);
+	is_int(rows(&w, TABLE_entry), 1, "the second one's message ends");
+	is_int(rows(&w, TABLE_due), 0, "and nothing is due for ever");
+	dev_free(&a);
+	desk_close(&w);
+}
+
 /* A clock 30 years ahead, for a day; and back. */
 static void
 test_jump(const char *store)
@@ -287,6 +314,8 @@ main(void)
 {
 	test_entries("ram");
 	test_entries("sqlite");
+	test_damaged("ram");
+	test_damaged("sqlite");
 	test_jump("ram");
 	test_jump("sqlite");
 	test_back("ram");

@@ -205,12 +205,16 @@ boxes_feed(struct relay *r, struct peer *p)
 
 	if (!p->known || !p->greeted || !p->boxes)
 		return false;
+	if (link_full(p->link))
+		return true;
 	from = inbox_key_of(p->account, p->device);
 	below = key_after(&from);
 	key_u64(&from, p->box_next);
 	if (store_scan(r->store, TABLE_box, key_view(&from), key_view(&below),
-	    STORE_UP, box_each, &f) != 0)
-		return false;   /* the disk: the device asks again */
+	    STORE_UP, box_each, &f) != 0) {
+		unread_note(r);
+		return false;
+	}
 	p->boxes = f.more;
 	return f.more;
 }

@@ -332,6 +332,7 @@ struct log_feed {
 	struct sub *sub;
 	unsigned n;
 	bool more;
+	bool failed;                    /* of this one: nothing can be read now */
 };
 
 static bool
@@ -355,14 +356,15 @@ log_each(void *arg, struct bytes key, struct bytes value)
 	return true;
 }
 
-static void
+static int
 sub_end(struct relay *r, struct sub *s)
 {
 	struct msg a = {.code = MSG_log_end};
 	struct log_state state;
+	int err = logs_get(r, s->channel->log, &state);
 
-	if (logs_get(r, s->channel->log, &state) != 0)
-		return;         /* the disk: the client's own time-out */
+	if (err)
+		return err;
 	memcpy(a.log_end.log, s->channel->log, WIRE_ID);
 	a.log_end.epoch = state.epoch;
 	a.log_end.number = state.last;
@@ -370,6 +372,7 @@ sub_end(struct relay *r, struct sub *s)
 	s->end = false;
 	/* also for one who was ahead of us: it has just been told */
 	s->pos = state.last + 1;
+	return 0;
 }
 
 static void
@@ -381,12 +384,14 @@ sub_feed(struct relay *r, struct sub *s, struct log_feed *f)
 	f->sub = s;
 	f->more = false;
 	below = key_after(&below);
-	if (s->behind && store_scan(r->store, TABLE_entry, key_view(&from),
-	    key_view(&below), STORE_UP, log_each, f) != 0)
-		return;
-	s->behind = f->more;
-	if (!s->behind && s->end)
-		sub_end(r, s);
+	f->failed = s->behind && store_scan(r->store, TABLE_entry,
+	    key_view(&from), key_view(&below), STORE_UP, log_each, f) != 0;
+	if (!f->failed) {
+		s->behind = f->more;
+		f->failed = !s->behind && s->end && sub_end(r, s) != 0;
+	}
+	if (f->failed)
+		unread_note(r);
 }
 
 bool
@@ -402,7 +407,7 @@ logs_feed(struct relay *r, struct peer *p)
 		if (f.n >= RELAY_FEED_TURN || link_full(p->link))
 			return true;
 		sub_feed(r, s, &f);
-		more = more || s->behind || s->end;
+		more = more || (!f.failed && (s->behind || s->end));
 	}
 	return more;
 }

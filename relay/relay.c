@@ -153,6 +153,7 @@ relay_heal(void *arg)
 		return;
 	}
 	log_say(r->log, LOG_WARN, "store", "keeps again");
+	unread_again(r);
 	peers_recognise(r, NULL);
 }
 
@@ -164,6 +165,7 @@ relay_sweep(void *arg)
 	r->sweeping = true;
 	buckets_sweep(&r->buckets);
 	meets_sweep(r);
+	unread_again(r);
 	timer_set(r->sweep, RELAY_SWEEP_MS);
 }
 

@@ -212,6 +212,7 @@ struct relay {
 	bool spoke;                     /* this turn has output */
 	bool again;                     /* work is left for the next turn */
 	bool sweeping;
+	bool unread;                    /* something of the store was not: later */
 	struct peer *peers;
 	size_t peers_n;
 	struct crowd dirty, hungry;
@@ -243,6 +244,10 @@ struct relay {
 	void *evil_arg;
 #endif
 };
+
+/* unread.c: a stream could not be read; unread_again looks, not before */
+void unread_note(struct relay *);
+void unread_again(struct relay *);
 
 /* knocks.c: who did not get in; at most a few lines in RELAY_KNOCKS_MS */
 void knocks_tell(struct relay *, bool now);

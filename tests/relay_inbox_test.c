@@ -141,6 +141,43 @@ test_expiry(void)
 	desk_close(&w);
 }
 
+/* Who reads nothing makes nobody else wait: the store is not asked for boxes
+ * that have no room on the way. */
+static void
+test_slow(void)
+{
+	char *big = mem_alloc(BOX_MAX + 1);
+	struct dev a, b;
+	struct desk w;
+	uint64_t was;
+	size_t all;
+	int i;
+
+	memset(big, 'x', BOX_MAX);
+	desk_open(&w, "sqlite", NULL);
+	dev_join(&a, &w, "alice");
+	dev_join(&b, &w, "bob");
+	link_pause(b.link, true);
+	for (i = 0; i < BOX_BURST; i++)
+		if (dev_box(&a, &b, (uint8_t)(i + 1), big) != 0)
+			break;
+	is_int(i, BOX_BURST, "boxes for who does not read");
+	desk_turn(&w);
+	was = w.relay->store->reads;
+	for (i = 0; i < 100; i++)
+		relay_turn(w.relay, 0);
+	is_int(w.relay->store->reads - was, 0, "are left alone meanwhile (T56)");
+	link_pause(b.link, false);
+	for (i = 0; i < 400 && dev_count(&b, MSG_box) < BOX_BURST; i++)
+		desk_turn(&w);
+	all = dev_count(&b, MSG_box);
+	is_int(all, BOX_BURST, "and all come when it does");
+	dev_free(&a);
+	dev_free(&b);
+	desk_close(&w);
+	free(big);
+}
+
 static void
 test_on(const char *store)
 {
@@ -166,6 +203,7 @@ main(void)
 	test_on("ram");
 	test_on("sqlite");
 	test_quota();
+	test_slow();
 	test_expiry();
 	return done();
 }

@@ -307,6 +307,43 @@ test_quota(void)
 	free(big);
 }
 
+/* A row that is damaged: who waits for it waits, the relay does not turn in
+ * circles, and looks again later. */
+static void
+test_damaged(void)
+{
+	struct log_state s;
+	struct dev a, b;
+	struct desk w;
+	struct peer *p;
+	int i;
+
+	desk_open(&w, "ram", NULL);
+	dev_join(&a, &w, "alice");
+	dev_join(&b, &w, "bob");
+	is_int(dev_create(&a, one, key0), 0, "a log");
+	is_int(dev_open(&b, one, key0, 0, 1), 0, "with a reader");
+	is_int(dev_count(&b, MSG_log_end), 1, "who has read to its end");
+	p = peers_of(w.relay, b.account, b.device);
+	ok(logs_get(w.relay, one, &s) == 0 && store_put(w.relay->store,
+	    TABLE_log, bytes_of(one, WIRE_ID), bytes_of("?", 1)) == 0,
+	    "the row is damaged (T46)");
+	logs_sub(w.relay, p, one)->end = true;
+	peer_hungry(w.relay, p);
+	for (i = 0; i < 10; i++)
+		relay_turn(w.relay, 0);
+	is_int(relay_wait(w.relay), -1, "it is not asked for again and again");
+	is_int(w.log.count[LOG_ERROR], 1, "and told of once");
+	desk_pass(&w, RELAY_SWEEP_MS + 1);
+	is_int(dev_count(&b, MSG_log_end), 1, "still damaged a while later");
+	is_int(logs_put(w.relay, one, &s), 0, "it is whole again");
+	desk_pass(&w, RELAY_SWEEP_MS + 1);
+	is_int(dev_count(&b, MSG_log_end), 2, "the reader hears the end");
+	dev_free(&a);
+	dev_free(&b);
+	desk_close(&w);
+}
+
 static void
 test_on(const char *store)
 {
@@ -340,5 +377,6 @@ main(void)
 	test_on("ram");
 	test_on("sqlite");
 	test_quota();
+	test_damaged();
 	return done();
 }

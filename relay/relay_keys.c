@@ -169,6 +169,24 @@ keys_address(struct relay *r)
 	return 0;
 }
 
+/* Only a folder without a database is a new one: a relay that lost its keys
+ * must not become another in silence, and make a new head key over the old. */
+static int
+keys_first(struct relay *r, const char *path, char **why)
+{
+	char *db = path_join(r->data, "tacetd.db");
+	int err = 0;
+
+	if (access(db, F_OK) == 0) {
+		*why = mem_format("%s is missing, but there is a database: "
+		    "restore it from a backup (a new one would be another "
+		    "relay to every client)", path);
+		err = ERR_STATE;
+	}
+	free(db);
+	return err ? err : keys_make(r, path);
+}
+
 int
 keys_load(struct relay *r, char **why)
 {
@@ -178,7 +196,7 @@ keys_load(struct relay *r, char **why)
 
 	err = keys_file(path, &b);
 	if (err == ERR_NONE) {
-		err = keys_make(r, path);
+		err = keys_first(r, path, why);
 		if (!err)
 			err = keys_file(path, &b);
 	}
@@ -191,7 +209,7 @@ keys_load(struct relay *r, char **why)
 	if (err == ERR_DENIED)
 		*why = mem_format("%s can be read by others or is not yours: "
 		    "run `chmod 600 %s` if you trust it", path, path);
-	else if (err)
+	else if (err && !*why)
 		*why = mem_format("%s: %s; restore it from a backup (a new "
 		    "one would be another relay to every client)", path,
 		    err_text(err));

@@ -230,6 +230,16 @@ chmod 700 "$tmp/open"
 chmod 644 "$tmp/open/keys"
 refused "keys others can read" "chmod 600 $tmp/open/keys" --data "$tmp/open"
 chmod 600 "$tmp/open/keys"
+sum() { cat "$1/signer/key" "$1/signer/signed" | sha256sum; }
+before=$(sum "$d")
+mv "$d/keys" "$tmp/kept"
+refused "a relay does not become another in silence" \
+    "$d/keys is missing, but there is a database: restore it" --data "$d"
+refused "nor by a verb" "keys is missing" status --data "$d"
+[ "$(sum "$d")" = "$before" ] && [ ! -e "$d/keys" ]
+ok $? "and its head key is where it was"
+mv "$tmp/kept" "$d/keys"
+check "with its keys it is the same" tacetd status --data "$d"
 head -c 20 "$d/keys" >"$tmp/open/keys"
 refused "half a key file" 'keys: .*backup' --data "$tmp/open"
 

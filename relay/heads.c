@@ -61,6 +61,9 @@ heads_ask(struct relay *r)
 static const char heads_refused[] = "the head signer refuses the directory as "
     "it is now: restore the data folder from a backup";
 
+static const char heads_unwritten[] = "the head signer can't write what it "
+    "signs: make room on the disk of the data folder, then start tacetd again";
+
 void
 heads_answered(struct relay *r, struct bytes answer)
 {
@@ -73,7 +76,7 @@ heads_answered(struct relay *r, struct bytes answer)
 	if (err) {
 		log_say(r->log, LOG_ERROR, "heads", "not signed: %s",
 		    err_text(err));
-		relay_end(r, heads_refused);
+		relay_end(r, err == ERR_IO ? heads_unwritten : heads_refused);
 		return;
 	}
 	r->signing.size = h.size;

@@ -357,6 +357,28 @@ test_lost(struct desk *w, struct reader *r)
 	free(leaf);
 }
 
+/* A signer that can't write is no damaged directory: who restores a backup for
+ * that loses what came since. */
+static void
+test_unwritten(void)
+{
+	uint8_t answer[1] = {-ERR_IO};
+	struct desk w;
+
+	desk_open(&w, "sqlite", NULL);
+	heads_answered(w.relay, bytes_of(answer, sizeof(answer)));
+	ok(w.relay->ended && strstr(w.relay->ended, "make room"),
+	    "T45: the disk of the signer is full: %s", w.relay->ended);
+	ok(!strstr(w.relay->ended, "backup"), "and nothing is restored");
+	desk_close(&w);
+	desk_open(&w, "sqlite", NULL);
+	answer[0] = -ERR_RULE;
+	heads_answered(w.relay, bytes_of(answer, sizeof(answer)));
+	ok(w.relay->ended && strstr(w.relay->ended, "backup"),
+	    "what it refuses is another thing");
+	desk_close(&w);
+}
+
 static void
 crowd_free(void)
 {
@@ -401,5 +423,6 @@ main(void)
 {
 	run("ram");
 	run("sqlite");
+	test_unwritten();
 	return done();
 }

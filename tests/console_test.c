@@ -241,6 +241,20 @@ test_many(struct hall *h)
 	    "when they have gone, there is room again");
 }
 
+/* What to type next is said as it is typed there. */
+static void
+test_why(struct hall *h)
+{
+	struct pair *w = &h->stage.pair;
+	const char *s;
+
+	pair_send(w, h->stage.bob, "alice", "who am I?");
+	ok(pair_shows(w, h->stage.me, "bob", "who am I?"), "bob writes");
+	s = call(h, "Wtr9000\x1fwhy\x1f" "1\n");
+	ok(strstr(s, "tacet person shows how") != NULL, "why names a verb of "
+	    "the shell: %s", s);
+}
+
 static void
 test_run(struct hall *h)
 {
@@ -371,6 +385,7 @@ main(void)
 	test_verbs(&h);
 	test_nonsense(&h);
 	test_many(&h);
+	test_why(&h);
 	test_run(&h);
 	test_events(&h);
 	test_other_end(&h);

@@ -267,11 +267,19 @@ int
 cmd_why(struct env *env, const struct words *w, char **why)
 {
 	struct message *m;
+	struct buf said = {0};
+	char *text;
 	int err = message_meant(env, w, newest_mine(env), &m, why);
 
-	if (err == 0)
-		client_why(env->client, talk_meant(env), m, env->out);
-	return err;
+	if (err != 0)
+		return err;
+	client_why(env->client, talk_meant(env), m, &said);
+	buf_u8(&said, 0);
+	text = cmd_speak(env, (const char *)said.p);
+	buf_string(env->out, text);
+	free(text);
+	buf_free(&said);
+	return 0;
 }
 
 /* Without the full stop of the sentence, or the bracket, that it stands in. */

@@ -140,7 +140,9 @@ screen_line new "/restore $STAGE/second.backup keep"
 see "asks for the passphrase of the backup" new 'passphrase of the backup'
 screen_line new "wrong-horse-here"
 see "a wrong one" new 'passphrase.*(wrong|not)|wrong.*passphrase|does not open'
-see "begins anew" new '^your name:'
+see "is asked for again" new '^passphrase:'
+screen_key new Escape
+see "Escape begins anew" new '^your name:'
 screen_line new "/restore $STAGE/second.backup keep"
 see "once more" new 'passphrase of the backup'
 screen_key new Escape

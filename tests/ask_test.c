@@ -274,6 +274,31 @@ test_paste_nobody(struct stage *s)
 	is_int(ask_key(&s->env, "Escape", &s->why), 1, "dropped");
 }
 
+/* Whoever types a passphrase again does not say it to bob. */
+static void
+test_again(struct stage *s)
+{
+	struct screen *screen = stage_screen(s);
+	struct talk *t = client_talk_with(stage_me(s), "bob");
+	int64_t last = t->last;
+
+	is_int(stage_line(s, "talk bob"), 0, "in the conversation");
+	is_int(stage_line(s, "backup /tmp/tacet.backup"), 0, "a backup");
+	ok(screen->ask == ASK_OLD, "asks for the passphrase");
+	is_int(stage_type(s, "wrong one"), ERR_PASS, "a wrong one");
+	ok(screen->ask == ASK_OLD, "is asked for again");
+	is_int(ask_key(&s->env, "Escape", &s->why), 1, "until Escape");
+	ok(screen->ask == ASK_NONE, "which stops it");
+	is_int(stage_line(s, "passwd"), 0, "another passphrase");
+	is_int(stage_type(s, PAIR_PASS), 0, "the old one");
+	is_int(stage_type(s, "short"), 0, "a new one that is short");
+	is_int(stage_type(s, "short"), ERR_INPUT, "will not do");
+	ok(screen->ask == ASK_NEW, "another one is asked for");
+	is_int(ask_key(&s->env, "Escape", &s->why), 1, "until Escape");
+	ok(screen->ask == ASK_NONE, "which stops it");
+	ok(t->last == last, "nothing of it was sent");
+}
+
 int
 main(void)
 {
@@ -288,6 +313,7 @@ main(void)
 	test_paste_big(&s);
 	test_paste_asked(&s);
 	test_paste_nobody(&s);
+	test_again(&s);
 	stage_close(&s);
 	return done();
 }

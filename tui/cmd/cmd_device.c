@@ -165,7 +165,7 @@ link_signed(struct env *env, const struct buf *old, const struct buf *new,
 
 	(void)new;
 	(void)about;
-	if (err != 0)
+	if (err != 0 && err != ERR_PASS && err != ERR_RATE)
 		env->link_asked = false;        /* once more */
 	return err;
 }

@@ -2,7 +2,9 @@
 /*
  * Commands that need a passphrase: it is asked for in the input line, where it
  * shows as dots and never enters the history, or at the shell's terminal. What
- * was typed is wiped as soon as the command has run, or Escape was pressed.
+ * was typed is wiped as soon as the command has run, or Escape was pressed. One
+ * that was refused is asked for again until then: a passphrase that is typed
+ * once more must not be read by somebody in a conversation.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,16 +116,38 @@ secret_ask(struct env *env, unsigned what, const char *about, secret_fn *run,
 
 /* ---- the input line ---- */
 
+/* A wrong one, one too many, or a new one that will not do. */
+static bool
+secret_refused(const struct secret *s, int err)
+{
+	return err == ERR_PASS || err == ERR_RATE ||
+	    (err == ERR_INPUT && (s->what & SECRET_NEW));
+}
+
 static int
 secret_run(struct env *env, char **why)
 {
 	struct secret *s = env->secret;
+	struct screen *screen = client_screen(env->client);
 	int err;
 
 	env->secret = NULL;
-	client_screen(env->client)->ask = ASK_NONE;
+	screen->ask = ASK_NONE;
 	err = s->run(env, &s->old, &s->new, s->about, why);
-	secret_free(s);
+	if (!secret_refused(s, err)) {
+		secret_free(s);
+		return err;
+	}
+	env->secret = s;
+	buf_free(&s->new);
+	s->new.secret = true;
+	if (err == ERR_INPUT) {
+		screen->ask = ASK_NEW;
+		return err;
+	}
+	buf_free(&s->old);
+	s->old.secret = true;
+	screen->ask = ASK_OLD;
 	return err;
 }
 

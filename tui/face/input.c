@@ -33,9 +33,36 @@ static const struct named named[] = {
 	{KEY_F(10), "F10"}, {KEY_F(11), "F11"}, {KEY_F(12), "F12"},
 };
 
+/* With Alt held, as xterm and tmux send them, whatever TERM says. */
+struct alt {
+	const char *bytes, *name;
+};
+static const struct alt alts[] = {
+	{"\033[1;3A", "M-Up"}, {"\033[1;3B", "M-Down"},
+	{"\033[1;3C", "M-Right"}, {"\033[1;3D", "M-Left"},
+	{"\033[1;3H", "M-Home"}, {"\033[1;3F", "M-End"},
+	{"\033[2;3~", "M-Insert"}, {"\033[3;3~", "M-Delete"},
+	{"\033[5;3~", "M-PageUp"}, {"\033[6;3~", "M-PageDown"},
+};
+
+void
+input_define(void)
+{
+	(void)define_key(PASTE_BEGIN_MARK, KEY_PASTE_BEGIN);
+	(void)define_key(PASTE_END_MARK, KEY_PASTE_END);
+	(void)define_key("\033[0n", KEY_FENCE);
+	for (size_t i = 0; i < COUNT(alts); i++)
+		(void)define_key(alts[i].bytes, KEY_ALT + (int)i);
+}
+
 static bool
 name_code(int code, const char *before, struct input_event *e)
 {
+	if (code >= KEY_ALT && code < KEY_ALT + (int)COUNT(alts)) {
+		(void)snprintf(e->key, sizeof(e->key), "%s",
+		    alts[code - KEY_ALT].name);
+		return true;
+	}
 	for (size_t i = 0; i < COUNT(named); i++)
 		if (named[i].code == code) {
 			(void)snprintf(e->key, sizeof(e->key), "%s%s", before,

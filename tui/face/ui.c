@@ -116,9 +116,7 @@ ui_start(struct ui *ui, struct loop *loop, const char *term, char **why)
 	(void)keypad(stdscr, TRUE);
 	(void)nodelay(stdscr, TRUE);
 	(void)set_escdelay(25);
-	(void)define_key(PASTE_BEGIN_MARK, KEY_PASTE_BEGIN);
-	(void)define_key(PASTE_END_MARK, KEY_PASTE_END);
-	(void)define_key("\033[0n", KEY_FENCE);
+	input_define();
 	return 0;
 }
 

@@ -12,9 +12,13 @@
 
 #include <curses.h>
 
-#define KEY_PASTE_BEGIN (KEY_MAX + 1)
-#define KEY_PASTE_END (KEY_MAX + 2)
-#define KEY_FENCE (KEY_MAX + 3)         /* "all was drawn" */
+/* Far above KEY_MAX, from where curses counts the keys that it knows no name
+ * of: the Control-Down of rxvt is KEY_MAX + 1. */
+#define KEY_OURS (KEY_MAX + 0x1000)
+#define KEY_PASTE_BEGIN (KEY_OURS + 1)
+#define KEY_PASTE_END (KEY_OURS + 2)
+#define KEY_FENCE (KEY_OURS + 3)        /* "all was drawn" */
+#define KEY_ALT (KEY_OURS + 4)          /* and those after it: input.c */
 #define PASTE_MAX (1u << 20)    /* bytes kept of one paste */
 #define PASTE_BEGIN_MARK "\033[200~"
 #define PASTE_END_MARK "\033[201~"
@@ -37,5 +41,8 @@ struct ui {
 	size_t mark;            /* bytes of PASTE_END_MARK seen one by one */
 	struct buf paste;
 };
+
+/* Tells curses what the keys send that it has no name for. */
+void input_define(void);
 
 #endif

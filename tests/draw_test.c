@@ -4,6 +4,8 @@
  * The frame of the screen: where title, body, bar, hint and input line stand on
  * each size, what they say in each state, and what never shows: a passphrase.
  */
+#include <stdlib.h>
+
 #include "scene.h"
 #include "tap.h"
 
@@ -52,6 +54,35 @@ test_frame(struct scene *s)
 	(void)scene_draw(s, 19, 5);
 	ok(shown(s, "too small") && shown(s, "20x5"), "smaller: says so");
 	ok(s->grid.cx < 0, "without a cursor");
+}
+
+/* What to do stands at the end of a refusal: it is not cut off. */
+static void
+test_long_hint(struct scene *s)
+{
+	struct screen *screen = screen_of(s);
+
+	hint(s, "a name has small letters, digits and . _ - inside, at most "
+	    "32: type another, as alice");
+	(void)scene_draw(s, 80, 24);
+	ok(strncmp(scene_row(s, 20), " alice  online", 14) == 0,
+	    "the bar makes room");
+	is_str(scene_row(s, 21), " a name has small letters, digits and . _ - "
+	    "inside, at most 32: type another, as", "a long hint");
+	is_str(scene_row(s, 22), " alice", "and its end");
+	is_str(scene_row(s, 23), "bob>", "above the input line");
+	(void)scene_draw(s, 40, 12);
+	is_str(scene_row(s, 10), " as alice", "narrow");
+	(void)scene_draw(s, 20, 5);
+	is_str(scene_row(s, 2), " a name has small", "the smallest: two rows");
+	is_str(scene_row(s, 4), "bob>", "and the input line");
+	hint(s, "");
+	screen->completion = mem_string("/accept  /add  /address  /answer  "
+	    "/backup  /bind  /block  /branch  /code  /compare");
+	(void)scene_draw(s, 80, 24);
+	is_str(scene_row(s, 22), " /compare", "so do the words that fit");
+	free(screen->completion);
+	screen->completion = NULL;
 }
 
 static void
@@ -247,6 +278,7 @@ main(void)
 
 	scene_open(&s);
 	test_frame(&s);
+	test_long_hint(&s);
 	test_sides(&s);
 	test_input(&s);
 	test_questions(&s);

@@ -428,6 +428,28 @@ test_help(struct scene *s)
 	is_int(stage_line(&s->stage, "back"), 0, "back");
 }
 
+/* The end of a line often says what to do: it goes on below. */
+static void
+test_log(struct scene *s)
+{
+	struct screen *screen = stage_screen(&s->stage);
+	struct safe line = safe_of("warn hint: that is another relay than the "
+	    "one that has your account: tacet --profile NEW");
+
+	logbook_tap(&screen->logbook, LOG_WARN, &line);
+	safe_free(&line);
+	screen->view = VIEW_log;
+	screen->log_at = 0;
+	(void)scene_draw(s, 80, 24);
+	ok(strstr(scene_row(s, 19), "that is another relay") != NULL &&
+	    strstr(scene_row(s, 20), "--profile NEW") != NULL,
+	    "a long line of the log is seen whole");
+	(void)scene_draw(s, 40, 6);
+	ok(strstr(scene_row(s, 3), "--profile NEW") != NULL,
+	    "and its end where there is little room");
+	screen->view = VIEW_talk;
+}
+
 int
 main(void)
 {
@@ -444,6 +466,7 @@ main(void)
 	test_list(&s);
 	test_notices(&s);
 	test_help(&s);
+	test_log(&s);
 	test_hostile(&s);
 	scene_close(&s);
 	return done();

@@ -85,9 +85,12 @@ static void
 show_candidates(struct screen *s, const struct candidates *c)
 {
 	struct buf b = {0};
+	size_t i;
 
-	for (size_t i = 0; i < c->n && b.n < 300; i++)
+	for (i = 0; i < c->n && b.n < 600; i++)
 		buf_format(&b, "%s%s", i > 0 ? "  " : "", c->s[i]);
+	if (i < c->n)
+		buf_format(&b, "  and %zu more", c->n - i);
 	buf_u8(&b, 0);
 	free(s->completion);
 	s->completion = mem_string((char *)b.p);

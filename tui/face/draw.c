@@ -2,7 +2,8 @@
 /*
  * One whole screen from the model: title, body (a view, with the sidebar or the
  * pane beside it where there is room), bar, hint, input line. Small terminals
- * lose the title first, then the hint takes the bar's line.
+ * lose the title first, then the hint takes the bar's line. A hint that is longer
+ * than a line takes more of them from the body.
  */
 #include <stdlib.h>
 
@@ -133,18 +134,44 @@ draw_title(struct grid *g, struct client *c)
 	    talk_state_text(t));
 }
 
-static void
-draw_hint(struct grid *g, int y, struct client *c)
+/*
+ * Row by row, since its end often is what to type next. Without a grid the rows
+ * are only counted.
+ */
+static int
+hint_rows(struct grid *g, struct area a, unsigned style, const struct safe *text)
+{
+	struct wrap w = {text, 0, (size_t)a.w};
+	size_t from, n;
+	int rows = 0;
+
+	for (; rows < a.h && wrap_next(&w, &from, &n); rows++)
+		if (g != NULL)
+			(void)grid_slice(g, a.x, a.y + rows, a.x + a.w, style,
+			    style_row[style].attr, text, from, n);
+	return rows;
+}
+
+/* What fits to complete, or what was said; the rows it takes, at least one. */
+static int
+draw_hint(struct grid *g, struct area a, struct client *c)
 {
 	struct screen *s = client_screen(c);
 	unsigned style = s->hint_bad ? STYLE_hint_bad : STYLE_hint;
+	struct area in = {a.x + 1, a.y, a.w - 1, a.h};
+	struct safe fits;
+	int rows = 0;
 
-	grid_fill(g, 0, y, g->w, 1, STYLE_text, 0);
-	if (s->completion != NULL)
-		(void)grid_text(g, 1, y, g->w, STYLE_dim, 0, s->completion);
-	else if (s->hint.s != NULL)
-		(void)grid_safe(g, 1, y, g->w, style, style_row[style].attr,
-		    &s->hint);
+	if (g != NULL)
+		grid_fill(g, a.x, a.y, a.w, a.h, STYLE_text, 0);
+	if (s->completion != NULL) {
+		fits = safe_of(s->completion);
+		rows = hint_rows(g, in, STYLE_dim, &fits);
+		safe_free(&fits);
+	} else if (s->hint.s != NULL) {
+		rows = hint_rows(g, in, style, &s->hint);
+	}
+	return rows > 0 ? rows : 1;
 }
 
 static void (*const view_draw[VIEW_COUNT])(struct grid *, struct area,
@@ -209,7 +236,7 @@ void
 draw_screen(struct grid *g, struct client *c, const struct look *look)
 {
 	struct screen *s = client_screen(c);
-	int top, input, bottom, y;
+	int top, input, hint, bottom, y;
 	bool roomy = g->h >= TITLE_FROM;
 
 	grid_clear(g);
@@ -221,7 +248,8 @@ draw_screen(struct grid *g, struct client *c, const struct look *look)
 	input = draw_input_rows(c, g->w);
 	if (input > g->h / 2)
 		input = g->h / 2;
-	bottom = input + (roomy ? 2 : 1);
+	hint = draw_hint(NULL, (struct area){0, 0, g->w, (g->h - input) / 2}, c);
+	bottom = input + hint + (roomy ? 1 : 0);
 	if (roomy)
 		draw_title(g, c);
 	draw_body(g, (struct area){0, top, g->w, g->h - top - bottom}, c, look);
@@ -229,6 +257,6 @@ draw_screen(struct grid *g, struct client *c, const struct look *look)
 	if (roomy || s->hint.s == NULL || s->hint.n == 0)
 		draw_bar(g, y++, c, look);
 	if (roomy || y == g->h - bottom)
-		draw_hint(g, y, c);
+		(void)draw_hint(g, (struct area){0, y, g->w, hint}, c);
 	draw_input(g, (struct area){0, g->h - input, g->w, input}, c);
 }

@@ -331,6 +331,9 @@ test_fails(const char *name, const char *text, const char *words,
 	ok(r != NULL && r->film == 0 && strstr(r->why, words) != NULL,
 	    "%s is refused in words", what);
 	note("%s", r != NULL && r->why != NULL ? r->why : "?");
+	ok(client_screen(w.who[alice].c)->hint_bad && r != NULL &&
+	    strcmp(client_screen(w.who[alice].c)->hint.s, r->why) == 0,
+	    "and on the screen");
 	for (i = 0; i < 200 && (blobs() != had ||
 	    client_films(w.who[alice].c) != films); i++)
 		pair_turn(&w, 10);

@@ -70,6 +70,7 @@ screen_line size '/add alice'
 see "oneself" size 'your own name'
 screen_key size C-u
 screen_line size '/add nemo'
+see "nobody, below the conversation" size '^ nobody on this relay is called nemo'
 screen_key size M-n
 see "nobody of that name" size 'nobody on this relay is called nemo'
 screen_key size Escape

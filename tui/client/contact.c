@@ -76,7 +76,7 @@ client_add(struct client *c, const char *name, const char *note, char **why)
 	return 0;
 }
 
-/* It ends here, with a sentence. */
+/* It ends here, with a sentence, and where it was asked for that is seen. */
 static void PRINTF(3, 4)
 contact_fail(struct client *c, struct job *j, const char *fmt, ...)
 {
@@ -88,6 +88,10 @@ contact_fail(struct client *c, struct job *j, const char *fmt, ...)
 	s = mem_vformat(fmt, ap);
 	va_end(ap);
 	notice_add(c, NOTICE_ERROR, j->person, false, "%s", s);
+	if (strcmp(c->screen.awaiting, j->name) == 0) {
+		client_hint(c, true, "%s", s);
+		c->screen.awaiting[0] = '\0';
+	}
 	free(s);
 	if (p != NULL && p->state == PERSON_ASKED)
 		person_set(c, p, PERSON_KNOWN);

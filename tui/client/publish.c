@@ -117,6 +117,7 @@ publish_fail(struct client *c, struct publish *p, int err, const char *fmt, ...)
 	va_end(ap);
 	log_say(c->log, LOG_WARN, "publish", "%s", err_text(err));
 	notice_add(c, NOTICE_ERROR, 0, false, "%s", why);
+	client_hint(c, true, "%s", why);
 	publish_result(c, p->path, 0, why);
 	publish_drop(c, p);
 }

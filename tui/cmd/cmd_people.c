@@ -160,8 +160,8 @@ cmd_add(struct env *env, const struct words *w, char **why)
 		env->until = added;
 		return 0;
 	}
-	cmd_say(env, "asking %s; you may write already, they read it when "
-	    "they accept", w->w[0]);
+	cmd_say(env, "asking %s: you may write as soon as the relay has said "
+	    "who that is", w->w[0]);
 	return 0;
 }
 

@@ -56,6 +56,10 @@ cmd_looking(struct env *env)
 		s->awaiting[0] = '\0';
 		if (s->view == VIEW_talk || s->view == VIEW_list)
 			cmd_open(env, t);
+		if (t->state == TALK_ASKED)
+			client_hint(env->client, false, "asked %s; you may "
+			    "write already, they read it when they accept",
+			    t->title.s);
 	}
 	t = client_talk(env->client, s->talk);
 	if (t != NULL && t->unread > 0 && s->view == VIEW_talk &&

@@ -70,7 +70,7 @@ cmd_view(struct env *env, const struct words *w, char **why)
 	}
 	return cmd_refuse(why, ERR_NONE, "there is no screen %.32s: /view "
 	    "talk, list, notices, person, compare, changed, rejoin, branch, "
-	    "restored, qr, videos, help or log", w->w[0]);
+	    "restored, device, fork, qr, videos, help or log", w->w[0]);
 }
 
 int

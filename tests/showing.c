@@ -212,8 +212,9 @@ showing_done(struct showing *s, uint32_t gen)
 /* ---- what comes back ---- */
 
 static void
-take_picture(struct showing *s, uint32_t time, struct bytes p)
+take_picture(struct showing *s, uint32_t gen, uint32_t time, struct bytes p)
 {
+	s->gen = gen;
 	s->time = time;
 	buf_clear(&s->picture);
 	buf_bytes(&s->picture, p);
@@ -236,11 +237,11 @@ take(struct showing *s, const struct packet *m)
 		s->cells++;
 		s->columns = m->cells.columns;
 		s->rows = m->cells.rows;
-		take_picture(s, m->cells.time, m->cells.cells);
+		take_picture(s, m->cells.gen, m->cells.time, m->cells.cells);
 		break;
 	case PACKET_image:
 		s->images++;
-		take_picture(s, m->image.time, m->image.bytes);
+		take_picture(s, m->image.gen, m->image.time, m->image.bytes);
 		break;
 	case PACKET_key:
 		s->keys++;

@@ -26,7 +26,7 @@ struct showing {
 	uint8_t closed;
 	char key[32];
 	struct buf picture;             /* bytes of the last cells or image */
-	uint32_t time;                  /* of it */
+	uint32_t time, gen;             /* of it */
 	uint16_t columns, rows;
 	unsigned worst;                 /* skew */
 };

@@ -20,6 +20,7 @@ struct show {
 	struct sink_place place;
 	struct pace pace;
 	struct picture now;     /* on the screen, or to be */
+	uint32_t now_gen;       /* what it belongs to */
 	bool pending;           /* it is not there yet */
 	bool drawn;             /* the terminal takes another */
 	bool over;
@@ -175,6 +176,7 @@ on_client(struct show *s, const struct packet *m)
 	case PACKET_start:
 		pace_start(&s->pace, m->start.gen, m->start.from,
 		    m->start.paused != 0, s->mono);
+		s->pending = false;     /* that was elsewhere */
 		say_at(s);
 		break;
 	case PACKET_pause:
@@ -250,13 +252,15 @@ hear_packets(struct show *s)
 static void
 show_due(struct show *s)
 {
-	while (pace_due(&s->pace, s->mono, &s->now))
+	while (pace_due(&s->pace, s->mono, &s->now)) {
+		s->now_gen = s->pace.gen;
 		s->pending = true;
+	}
 	if (!s->pending || s->sink == NULL)
 		return;
 	if (s->ops->terminal && (!s->drawn || port_full(&s->client)))
 		return;
-	s->ops->show(s->sink, &s->now, s->pace.gen, &s->client);
+	s->ops->show(s->sink, &s->now, s->now_gen, &s->client);
 	s->pending = false;
 	s->drawn = false;
 }

@@ -57,7 +57,7 @@ view_fork(struct grid *g, struct area a, struct client *c,
     const struct look *look)
 {
 	const struct fork *f = client_fork(c);
-	int y = a.y, gap = a.h > 16;
+	int y = a.y, gap = a.h > 19;     /* else its keys would not fit */
 	char *text;
 
 	(void)look;

@@ -19,6 +19,7 @@
 #define GREET_MS 15000          /* after the handshake */
 #define PIN_TRIES 6             /* handshakes in a row without the pinned key */
 #define PIN_TRIES_FIRST 3       /* on a relay that we never met */
+#define RELAY_TIME_MAX ((uint64_t)1 << 52)        /* ms: year 142,000 */
 
 const char *
 online_name(enum online o)
@@ -210,6 +211,9 @@ session_clock(struct client *c, uint64_t now)
 	struct session *s = &c->session;
 	int64_t off;
 
+	/* differences of it must stay numbers, whatever the relay says */
+	if (now > RELAY_TIME_MAX)
+		now = RELAY_TIME_MAX;
 	s->relay_now = (int64_t)now;
 	s->skew = (int64_t)now - client_now(c);
 	off = s->skew < 0 ? -s->skew : s->skew;

@@ -256,6 +256,45 @@ pause_silence_test(struct rig *r)
 	close(fd[0]);
 }
 
+/* Nor is one that reads what waits for it, as slowly as it likes; but one that
+ * does not is given up, paused or not. */
+static void
+pause_stuck_test(struct rig *r)
+{
+	struct end b = {0};
+	struct link_setup sb = rig_setup(r, &b, false);
+	struct hand h = {0};
+	uint8_t part[4096];
+	int fd[2], i;
+
+	rig_pair(fd);
+	h.fd = fd[0];
+	b.link = link_over(&sb, fd[1], false, NULL);
+	hand_shake(&h, r, NOISE_AEGIS256);
+	hand_record(&h, bytes_of(NULL, 0));
+	hand_write(&h, buf_view(&h.sent));
+	rig_run(r);
+	for (i = 0; i < 120000; i++)    /* more than sockets hold */
+		if (put_done(&b, 1, 1) != 0)
+			bail("put");
+	link_say(b.link, 1);
+	link_pause(b.link, true);
+	for (i = 0; i < 8; i++) {
+		for (int k = 0; k < 16; k++)
+			(void)hand_read(h.fd, part, sizeof(part));
+		rig_turn(r, LINK_PING_MS);
+	}
+	ok(b.closed == 0 && link_held(b.link) > 0,
+	    "six minutes paused, and read from slowly (T56)");
+	for (i = 0; i < 4 && b.closed == 0; i++)
+		rig_turn(r, LINK_PING_MS);
+	if (!ok(b.err == ERR_TIMEOUT, "then not at all: it is given up (T56)"))
+		bail("it is kept for ever");
+	is_str(b.why, "the other side has read nothing for 90 s", "in words");
+	buf_free(&h.sent);
+	close(fd[0]);
+}
+
 /* Two in one program: neither waits for the other's flood. */
 static void
 fair_test(struct rig *r)
@@ -395,6 +434,7 @@ main(void)
 	stuck_test(&r);
 	pause_test(&r);
 	pause_silence_test(&r);
+	pause_stuck_test(&r);
 	fair_test(&r);
 	ping_test(&r);
 	idle_test(&r);

@@ -249,6 +249,9 @@ jail_row(scmp_filter_ctx ctx, int nr, enum jail_verdict verdict)
 		    SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0));
 		if (rc == 0)
 			rc = seccomp_rule_add(ctx, yes, nr, 1,
+			    SCMP_A1(SCMP_CMP_EQ, TIOCOUTQ, 0));
+		if (rc == 0)
+			rc = seccomp_rule_add(ctx, yes, nr, 1,
 			    SCMP_A1(SCMP_CMP_EQ, TCGETS, 0));
 		break;
 	case JAIL_EPERM:

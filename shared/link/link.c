@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -173,19 +174,35 @@ link_opened(struct link *l)
 
 /* time */
 
+/* A number that moves when the other side takes something: a socket that is
+ * full takes nothing for long, and may be read from all the while. */
+static uint64_t
+link_taken(const struct link *l)
+{
+	int waits = 0;
+
+	if (ioctl(l->fd, TIOCOUTQ, &waits) != 0)
+		waits = 0;
+	return l->count.bytes_out - (uint64_t)waits;
+}
+
 static void
 link_silence(struct link *l)
 {
 	int64_t now = loop_now(l->loop), idle = now - l->heard_at;
 	struct msg m = {.code = MSG_ping};
 
-	if (l->paused) { /* the silence is ours */
+	/* the silence is ours, unless the other side reads nothing either */
+	if (l->paused && (l->out_at == l->out.n || !defence(stuck) ||
+	    link_taken(l) != l->taken)) {
+		l->taken = link_taken(l);
 		l->heard_at = now;
 		idle = 0;
 	}
 	if (idle >= l->limits.dead_ms && defence(dead)) {
 		link_end(l, ERR_TIMEOUT,
-		    "the other side has been silent for %lld s",
+		    "the other side has %s for %lld s",
+		    l->paused ? "read nothing" : "been silent",
 		    (long long)(idle / 1000));
 	} else if (idle < l->limits.ping_ms) {
 		timer_set(l->timer, l->limits.ping_ms - idle);

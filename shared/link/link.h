@@ -328,6 +328,7 @@ struct link {
 	int err;
 	struct buf in;                  /* the beginning of a unit */
 	int64_t heard_at;
+	uint64_t taken;                 /* link_taken() when it was last looked */
 	struct noise_key recv;
 	uint8_t peer[DH_SIZE], hash[HASH64], place[16];
 };

@@ -15,6 +15,8 @@
 #include "trio.h"
 #include "tap.h"
 
+#define INJECT_TURNS 4000
+
 static void
 inject(struct trio *t, const char *what, const char *whom)
 {
@@ -24,8 +26,12 @@ inject(struct trio *t, const char *what, const char *whom)
 	u.commit = strcmp(what, "commit") == 0;
 	memcpy(u.client, whom, strlen(whom) + 1);
 	memcpy(u.log, r->log, WIRE_ID);
-	if (mal_inject(&t->mal, &u) != 0)
-		bail("nothing injected for %s", whom);
+	/* who has joined has yet to open its log */
+	for (int i = 0; mal_inject(&t->mal, &u) != 0; i++) {
+		if (i == INJECT_TURNS)
+			bail("nothing injected for %s", whom);
+		pair_turn(&t->w, 5);
+	}
 }
 
 /* An entry that nobody made. */

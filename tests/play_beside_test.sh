@@ -61,6 +61,17 @@ helpers=$(ps -o pid= --ppid "$CLIENT")
 kill -9 ${helpers%%[!0-9 ]*}
 until_true 60 said 'the media helper .*; it is started again'
 ok $? "its helper was killed: a line says so"
+# Until it plays on with much of it here: a stop for want of it would be told
+# once, and the one below with it. Events tell how much; a pause makes two.
+rested() {
+	says film pause
+	until_true 60 is state paused
+	says film pause
+	until_true 60 is state playing
+	[ "$(film | sed 's/.*"ahead":\([0-9]*\).*/\1/')" -gt 10000 ]
+}
+until_true 60 rested
+ok $? "it plays on"
 kill -9 "$pid"
 wait "$pid" 2>/dev/null
 until_true 60 said '^no connection to the relay: .*; what is here plays on'

@@ -23,13 +23,25 @@ const struct msg_row msg_row[] = {
 };
 const size_t msg_rows = COUNT(msg_row);
 
+/* Looked up several times for each message: no walk over the rows. */
+enum {
+#define MSG(code, name, from, state, cost, fields) ROW_##name,
+#include "msg.def"
+#undef MSG
+};
+
 int
 msg_index(uint16_t code)
 {
-	for (size_t i = 0; i < msg_rows; i++)
-		if (msg_row[i].code == code)
-			return (int)i;
-	return ERR_SUITE;
+	switch (code) {
+#define MSG(code, name, from, state, cost, fields) \
+	case code: \
+		return ROW_##name;
+#include "msg.def"
+#undef MSG
+	default:
+		return ERR_SUITE;
+	}
 }
 
 int

@@ -21,7 +21,6 @@ void outlet_raw(struct outlet *, bool raw);
 void outlet_flush(struct outlet *);
 /* Bytes past curses, behind what it wrote */
 void outlet_put(struct outlet *, const char *, size_t n);
-void outlet_write(struct outlet *);
 size_t outlet_waits(const struct outlet *);     /* bytes */
 /* Bytes wait that nobody may write between. */
 bool outlet_writes(const struct outlet *);
@@ -30,9 +29,5 @@ void outlet_hold(struct outlet *, bool);
 /* Waits until all is written, at most so long; what is left then is dropped
  * with the outlet. */
 void outlet_drain(struct outlet *, int ms);
-
-/* Our own descriptor of that terminal, which never blocks; or, where it can't
- * be opened, a copy that does (*blocks). -1: neither */
-int outlet_reopen(int fd, bool *blocks);
 
 #endif

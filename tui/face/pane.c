@@ -7,12 +7,10 @@
  * few hundredths of a second of pictures at most, however slow the line. An
  * image can't be cut into pieces: where one takes long, it says so.
  */
-#include <poll.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "outlet.h"
 #include "pane.h"
+#include "spout.h"
 
 #define PANE_QUEUE_MS 30        /* of pictures under way, over the line's own */
 #define PANE_FLYING 4           /* pieces under way at most */
@@ -27,7 +25,6 @@
 				   taken for the answer to the next */
 #define PROBE "\033[m"          /* does nothing */
 
-#define PANE_SIP 256            /* what a terminal takes when poll() says so */
 #define PANE_END_MS 500         /* for what is under way when it closes */
 
 /* where the cursor and its colours were, then back there */
@@ -44,18 +41,14 @@
 
 struct pane {
 	struct loop *loop;
-	int fd;
-	struct watch *watch;
+	struct spout spout;
 	struct timer *timer;
 	struct caps caps;
 	void (*drawn)(void *);
 	void *arg;
 	struct area area;
 	struct differ differ;
-	bool blocks;            /* fd could not be opened anew: in sips */
-	bool held;              /* somebody else writes */
-	struct buf out, cells;  /* cells: the picture that is being shown */
-	size_t sent;
+	struct buf cells;       /* the picture that is being shown */
 	int left;               /* rows of it that still differ */
 	struct buf image;       /* or this one */
 	unsigned sink;          /* of the image */
@@ -83,7 +76,7 @@ is_open(const struct pane *p)
 bool
 pane_busy(const struct pane *p)
 {
-	return p->sent < p->out.n;
+	return spout_waits(&p->spout) > 0;
 }
 
 static bool
@@ -92,7 +85,8 @@ has_room(const struct pane *p)
 	/* nobody could tell the answers of two probes from each other */
 	unsigned most = p->line.probing ? 1 : p->window;
 
-	return is_open(p) && !p->held && !pane_busy(p) && p->flying < most;
+	return is_open(p) && !p->spout.held && !pane_busy(p) &&
+	    p->flying < most;
 }
 
 bool
@@ -101,57 +95,33 @@ pane_ready(const struct pane *p)
 	return has_room(p) && p->left == 0 && !p->again;
 }
 
-static void
-pane_write(struct pane *p)
-{
-	size_t part;
-	ssize_t n = 0;
-
-	while (pane_busy(p) && !p->held) {
-		part = p->out.n - p->sent;
-		if (p->blocks && part > PANE_SIP)
-			part = PANE_SIP;
-		n = write(p->fd, p->out.p + p->sent, part);
-		if (n <= 0)
-			break;
-		p->sent += (size_t)n;
-		if (p->blocks)
-			break;  /* for so many there was room */
-	}
-	if (!pane_busy(p)) {
-		buf_clear(&p->out);
-		p->sent = 0;
-	}
-	(void)watch_set(p->watch, pane_busy(p) && !p->held ? WATCH_WRITE : 0);
-}
-
 /* ---- pieces ---- */
 
 static void
 piece_begin(struct pane *p)
 {
 	if (p->caps.sync)
-		buf_string(&p->out, SYNC);
+		buf_string(&p->spout.out, SYNC);
 	if (p->cursor)
-		buf_string(&p->out, HIDE);
-	buf_string(&p->out, KEEP);
+		buf_string(&p->spout.out, HIDE);
+	buf_string(&p->spout.out, KEEP);
 }
 
 static void
 piece_end(struct pane *p)
 {
-	buf_string(&p->out, BACK);
+	buf_string(&p->spout.out, BACK);
 	if (p->cursor)
-		buf_string(&p->out, SHOW);
+		buf_string(&p->spout.out, SHOW);
 	if (p->caps.sync)
-		buf_string(&p->out, SYNCED);
+		buf_string(&p->spout.out, SYNCED);
 	if (p->mute < PANE_MUTE)
-		buf_string(&p->out, FENCE);
-	p->count.bytes += p->out.n;
+		buf_string(&p->spout.out, FENCE);
+	p->count.bytes += p->spout.out.n;
 	p->asked[p->flying++] = now(p);
 	timer_set(p->timer, p->mute < PANE_MUTE ? PANE_ANSWER_MS :
 	    PANE_BLIND_MS);
-	pane_write(p);
+	spout_write(&p->spout);
 }
 
 /* What is left of the picture, or a piece of it; false: nothing was. */
@@ -161,12 +131,11 @@ piece_put(struct pane *p)
 	size_t before;
 
 	piece_begin(p);
-	before = p->out.n;
+	before = p->spout.out.n;
 	p->left = differ_put(&p->differ, p->area.x, p->area.y,
-	    buf_view(&p->cells), p->piece, &p->out);
-	if (p->out.n == before) {
-		buf_clear(&p->out);
-		p->sent = 0;
+	    buf_view(&p->cells), p->piece, &p->spout.out);
+	if (p->spout.out.n == before) {
+		buf_clear(&p->spout.out);
 		return false;
 	}
 	piece_end(p);
@@ -177,10 +146,10 @@ static void
 put_image(struct pane *p)
 {
 	piece_begin(p);
-	buf_format(&p->out, "\033[%d;%dH", p->area.y + 1, p->area.x + 1);
+	buf_format(&p->spout.out, "\033[%d;%dH", p->area.y + 1, p->area.x + 1);
 	if (p->sink == SINK_sixel)
-		buf_string(&p->out, STILL);
-	buf_bytes(&p->out, buf_view(&p->image));
+		buf_string(&p->spout.out, STILL);
+	buf_bytes(&p->spout.out, buf_view(&p->image));
 	p->again = false;
 	piece_end(p);
 }
@@ -271,10 +240,9 @@ on_timer(void *arg)
 void
 pane_hold(struct pane *p, bool held)
 {
-	if (held == p->held)
+	if (held == p->spout.held)
 		return;
-	p->held = held;
-	pane_write(p);
+	spout_hold(&p->spout, held);
 	go_on(p);
 }
 
@@ -283,7 +251,7 @@ on_write(void *arg, UNUSED int what)
 {
 	struct pane *p = arg;
 
-	pane_write(p);
+	spout_write(&p->spout);
 	if (!pane_busy(p)) {
 		go_on(p);
 		/* whoever waited to draw may do so now */
@@ -300,8 +268,8 @@ take_image_away(struct pane *p)
 	if (p->image.n == 0)
 		return;
 	if (p->sink == SINK_kitty) {
-		buf_string(&p->out, UNDO);
-		pane_write(p);
+		buf_string(&p->spout.out, UNDO);
+		spout_write(&p->spout);
 	}
 	buf_clear(&p->image);
 	p->again = false;
@@ -339,7 +307,7 @@ must_ask(struct pane *p, size_t wish)
 		return false;
 	piece_begin(p);
 	for (; n > 0; n -= (int)sizeof(PROBE) - 1)
-		buf_string(&p->out, PROBE);
+		buf_string(&p->spout.out, PROBE);
 	piece_end(p);
 	return true;
 }
@@ -435,8 +403,7 @@ pane_new(struct loop *loop, int fd, const struct caps *caps,
 {
 	struct pane *p = mem_alloc(sizeof(*p));
 
-	p->fd = outlet_reopen(fd, &p->blocks);
-	if (p->fd < 0) {
+	if (spout_open(&p->spout, loop, fd, on_write, p) != 0) {
 		free(p);
 		return NULL;
 	}
@@ -446,21 +413,8 @@ pane_new(struct loop *loop, int fd, const struct caps *caps,
 	p->arg = arg;
 	p->window = 1;
 	p->piece = PANE_PIECE_FIRST;
-	p->watch = watch_fd(loop, p->fd, 0, on_write, p);
 	p->timer = timer_new(loop, on_timer, p);
 	return p;
-}
-
-/* A sequence that is cut would swallow what comes after it. */
-static void
-finish(struct pane *p)
-{
-	struct pollfd f = {.fd = p->fd, .events = POLLOUT};
-	int64_t end = now(p) + PANE_END_MS;
-
-	while (pane_busy(p) && !p->held && now(p) < end)
-		if (poll(&f, 1, 50) > 0)
-			pane_write(p);
 }
 
 void
@@ -469,12 +423,11 @@ pane_free(struct pane *p)
 	if (p == NULL)
 		return;
 	pane_set(p, (struct area){0}, 0);
-	finish(p);
-	watch_free(p->watch);
+	/* a sequence that is cut would swallow what comes after it */
+	spout_drain(&p->spout, PANE_END_MS);
+	spout_close(&p->spout);
 	timer_free(p->timer);
-	close(p->fd);
 	differ_free(&p->differ);
-	buf_free(&p->out);
 	buf_free(&p->cells);
 	buf_free(&p->image);
 	free(p);

@@ -145,8 +145,8 @@ short=$([ "$LONG" ] && echo 60 || echo 12)
 link "rate 2000" "delay 80"
 sleep 0.5
 says play 1
-quick "2 Mbit/s and 80 ms: a picture" 10 is state playing
-quick "in a size that fits" 10 fits
+quick "2 Mbit/s and 80 ms: a picture" 5 is state playing
+quick "in a size that fits" 5 fits
 steady "2 Mbit/s" "$short"
 link "rate 20000"
 quick "20 Mbit/s: it goes up again" 30 under row 2

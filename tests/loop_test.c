@@ -150,11 +150,11 @@ wait_test(void)
 	while (t.rings == 0)
 		(void)loop_hear(l, -1);
 	took = clock_mono(&clock_system) - start;
-	ok(took >= 30 && took < 10000, "30 ms took %d ms", (int)took);
+	ok(took >= 30 && took < 300, "30 ms took %d ms", (int)took);
 	start = clock_mono(&clock_system);
 	(void)loop_hear(l, 20);
 	took = clock_mono(&clock_system) - start;
-	ok(took >= 15 && took < 10000, "max_ms bounds the wait");
+	ok(took >= 15 && took < 300, "max_ms bounds the wait");
 	ok(loop_clock(l) == &clock_system && loop_rng(l) == &rng_system,
 	    "clock and randomness are the ones given");
 	timer_free(t.timer);

@@ -234,9 +234,9 @@ rule_release() {
 	    while read -r f; do
 		o=$OBJ/obj/${f%.c}.o
 		if [ ! -f "$o" ]; then
-			echo "$f is not built"
+			echo "$f is not built: run make all"
 		elif [ "$f" -nt "$o" ]; then
-			echo "$f is newer than its object"
+			echo "$f is newer than its object: run make all"
 		fi
 	done
 	! grep -s TACET_TEST "$OBJ/flags" || echo "TACET_TEST is defined"

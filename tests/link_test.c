@@ -233,17 +233,10 @@ static void
 pause_silence_test(struct rig *r)
 {
 	struct end b = {0};
-	struct link_setup sb = rig_setup(r, &b, false);
 	struct hand h = {0};
-	int fd[2], i;
+	int i;
 
-	rig_pair(fd);
-	h.fd = fd[0];
-	b.link = link_over(&sb, fd[1], false, NULL);
-	hand_shake(&h, r, NOISE_AEGIS256);
-	hand_record(&h, bytes_of(NULL, 0));
-	hand_write(&h, buf_view(&h.sent));
-	rig_run(r);
+	hand_open(&h, r, &b, NOISE_AEGIS256);
 	link_pause(b.link, true);
 	for (i = 0; i < 8; i++)
 		rig_turn(r, LINK_PING_MS);
@@ -253,7 +246,7 @@ pause_silence_test(struct rig *r)
 		rig_turn(r, LINK_PING_MS);
 	is_int(b.err, ERR_TIMEOUT, "then its silence counts again (T55)");
 	buf_free(&h.sent);
-	close(fd[0]);
+	close(h.fd);
 }
 
 /* Nor is one that reads what waits for it, as slowly as it likes; but one that
@@ -262,18 +255,11 @@ static void
 pause_stuck_test(struct rig *r)
 {
 	struct end b = {0};
-	struct link_setup sb = rig_setup(r, &b, false);
 	struct hand h = {0};
 	uint8_t part[4096];
-	int fd[2], i;
+	int i;
 
-	rig_pair(fd);
-	h.fd = fd[0];
-	b.link = link_over(&sb, fd[1], false, NULL);
-	hand_shake(&h, r, NOISE_AEGIS256);
-	hand_record(&h, bytes_of(NULL, 0));
-	hand_write(&h, buf_view(&h.sent));
-	rig_run(r);
+	hand_open(&h, r, &b, NOISE_AEGIS256);
 	for (i = 0; i < 120000; i++)    /* more than sockets hold */
 		if (put_done(&b, 1, 1) != 0)
 			bail("put");
@@ -292,7 +278,7 @@ pause_stuck_test(struct rig *r)
 		bail("it is kept for ever");
 	is_str(b.why, "the other side has read nothing for 90 s", "in words");
 	buf_free(&h.sent);
-	close(fd[0]);
+	close(h.fd);
 }
 
 /* Two in one program: neither waits for the other's flood. */
@@ -330,8 +316,6 @@ ping_test(struct rig *r)
 {
 	struct end a = {0}, b = {0};
 	struct hand h = {0};
-	struct link_setup sb = rig_setup(r, &b, false);
-	int fd[2];
 
 	rig_open(r, &a, &b, 0);
 	rig_turn(r, LINK_PING_MS - 1);
@@ -345,13 +329,7 @@ ping_test(struct rig *r)
 	ok(a.heard == 0 && b.heard == 0, "and the programs know nothing of it");
 	rig_close(r, &a, &b);
 
-	rig_pair(fd);
-	h.fd = fd[0];
-	b.link = link_over(&sb, fd[1], false, NULL);
-	hand_shake(&h, r, NOISE_CHACHA);
-	hand_record(&h, bytes_of(NULL, 0));
-	hand_write(&h, buf_view(&h.sent));
-	rig_run(r);
+	hand_open(&h, r, &b, NOISE_CHACHA);
 	is_int(b.opened, 1, "a peer that will not answer");
 	rig_turn(r, LINK_PING_MS);
 	rig_turn(r, LINK_DEAD_MS - LINK_PING_MS - 1);
@@ -361,7 +339,7 @@ ping_test(struct rig *r)
 	is_int(b.err, ERR_TIMEOUT, "and is dead at 90 s (T55)");
 	is_str(b.why, "the other side has been silent for 90 s", "in words");
 	buf_free(&h.sent);
-	close(fd[0]);
+	close(h.fd);
 }
 
 #define IDLE 1000

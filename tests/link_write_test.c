@@ -153,25 +153,16 @@ static void
 gone_test(struct rig *r)
 {
 	struct end b = {0};
-	struct link_setup sb = rig_setup(r, &b, false);
 	struct hand h = {0};
 	struct buf plain = {0};
 	struct msg m = {.code = MSG_lookup}, answer = {.code = MSG_done};
-	int fd[2];
 
-	rig_pair(fd);
-	h.fd = fd[0];
-	b.link = link_over(&sb, fd[1], false, NULL);
-	hand_shake(&h, r, NOISE_CHACHA);
-	hand_record(&h, bytes_of(NULL, 0));
-	hand_write(&h, buf_view(&h.sent));
-	rig_run(r);
-	buf_clear(&h.sent);
+	hand_open(&h, r, &b, NOISE_CHACHA);
 	if (msg_put(&plain, &m) != 0)
 		bail("msg_put");
 	hand_record(&h, buf_view(&plain));
 	hand_write(&h, buf_view(&h.sent));
-	close(fd[0]);
+	close(h.fd);
 	b.inside = true;
 	is_int(link_put(b.link, 1, &answer), 0, "said to one who has gone");
 	link_say(b.link, 1);

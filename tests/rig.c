@@ -277,3 +277,19 @@ hand_shake(struct hand *h, struct rig *r, enum noise_cipher cipher)
 	if (n < 3 || hand_answer(h, bytes_of(in + 2, n - 2)) != 0)
 		bail("no answer to message 1");
 }
+
+void
+hand_open(struct hand *h, struct rig *r, struct end *e, enum noise_cipher cipher)
+{
+	struct link_setup setup = rig_setup(r, e, false);
+	int fd[2];
+
+	rig_pair(fd);
+	h->fd = fd[0];
+	e->link = link_over(&setup, fd[1], false, NULL);
+	hand_shake(h, r, cipher);
+	hand_record(h, bytes_of(NULL, 0));
+	hand_write(h, buf_view(&h->sent));
+	rig_run(r);
+	buf_clear(&h->sent);
+}

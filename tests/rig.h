@@ -66,6 +66,8 @@ void hand_frame(struct buf *, uint16_t code, struct bytes fields);
 void hand_write(struct hand *, struct bytes);
 /* begin, write, run, answer: the transport keys are there */
 void hand_shake(struct hand *, struct rig *, enum noise_cipher);
+/* All of that: the end is open, and nothing is in h->sent */
+void hand_open(struct hand *, struct rig *, struct end *, enum noise_cipher);
 size_t hand_read(int fd, uint8_t *p, size_t n);         /* what there is now */
 bool hand_eof(int fd);          /* read to the end and it was one */
 
